@@ -20,7 +20,7 @@ from optimizer.model.schedule import CarMode, Goal, Schedule, ScheduleSlot
 from optimizer.model.series import Series, Slot, Span
 from optimizer.schedule.problem import Battery, Car, Problem, SpareWorth, Step
 from optimizer.schedule.solve import solve
-from optimizer.schedule.spare import PARTS_WH, PAST_S, Past, spare_worths, usual_worth_ct
+from optimizer.schedule.spare import MOST_ARRIVALS, Arrival, CarPast, spare_worths, usual_worth_ct
 from optimizer.sources.forecast.correction import NOTHING_LEARNT, corrected, joined, learn
 from optimizer.sources.forecast.fading import after_last_day, following, following_sun
 from optimizer.sources.forecast.feed import Place
@@ -67,9 +67,10 @@ class Shipped:
         self._battery: str | None = None
         self._energy: float | None = None
         self._here: list[bool] = []
-        self._needs: list[float] = []
+        self._arrivals: list[Arrival] = []
+        self._left_kwh = self._over_kwh = 0.0
+        self._is_valued = True
         self._forecast: list[float] = []
-        self._spare: tuple[SpareWorth, ...] = ()
         self._correction = NOTHING_LEARNT
         self._sun_before = self._home = Series()
 
@@ -81,6 +82,7 @@ class Shipped:
         late = ev is not None and ev.departs_in <= LATE and ev.energy < ev.target
         if self._schedule is None or key != self._key or known.i - self._made >= 4 or late:
             self._schedule, self._key, self._made = solve(self._problem(known)), key, known.i
+            self._value(self._schedule)
         slot = self._schedule.slot_at(known.now.timestamp())
         assert slot is not None
         return self._decision(slot, known)
@@ -89,7 +91,10 @@ class Shipped:
         ev = known.ev
         came = ev is not None and (self._energy is None or ev.energy < self._energy - 0.5)
         self._here.append(ev is not None)
-        self._needs.append(1000.0 * max(0.0, ev.target - ev.energy) if came else 0.0)
+        if came:
+            self._left_kwh, self._is_valued = self._over_kwh, False
+        if ev is not None:
+            self._over_kwh = max(0.0, ev.energy - ev.target)
         power_w = 0.0 if ev is None or self._energy is None or came else 4000.0 * (ev.energy - self._energy)
         self._charging = power_w > NOTHING_W
         if self._charging:
@@ -98,7 +103,6 @@ class Shipped:
         self._forecast.append(float(known.pv_fc_w[0]))
         if known.i % DAY == 0:
             self._learn(known)
-            self._spare = self._spare_now(known)
 
     def _decision(self, slot: ScheduleSlot, known: Any) -> Decision:
         answer = Decision(battery_first=slot.battery_first)
@@ -146,15 +150,14 @@ class Shipped:
     def _car(self, known: Any, slot: ScheduleSlot | None) -> Car:
         ev, now_s = known.ev, known.now.timestamp()
         planned = None if slot is None else slot.cars.get(NAME)
-        over_wh = 1000.0 * max(0.0, ev.energy - ev.target)
-        spare = [(up_to_wh - over_wh, worth_ct) for up_to_wh, worth_ct in self._spare if up_to_wh > over_wh]
         need_wh = 1000.0 * max(0.0, ev.target - ev.energy)
+        room_wh = 1000.0 * max(0.0, ev.ceiling - ev.energy)
         return Car(
             charger=NAME,
             goal=Goal(charger=NAME, ready_at_s=now_s + QUARTER_S * ev.departs_in, need_wh=need_wh),
-            room_wh=1000.0 * max(0.0, ev.ceiling - ev.energy),
+            room_wh=room_wh,
             efficiency=1.0,
-            spare=tuple(SpareWorth(*part) for part in spare),
+            spare=self._spare(known, max(1.0, room_wh)),
             lack_ct=known.site.elsewhere_ct,
             running=self._mode,
             running_phases=self._phases,
@@ -216,26 +219,18 @@ class Shipped:
         home = following(home, measured_w, home.at(now_s - QUARTER_S), now_s)
         return _values(home, now_s, known.load_fc_w)
 
-    def _spare_now(self, known: Any) -> tuple[SpareWorth, ...]:
-        count = min(known.i, round(PAST_S / QUARTER_S))
-        now_s = known.now.timestamp()
-        past = [
-            Past(
-                start_s=now_s - QUARTER_S * back,
-                end_s=now_s - QUARTER_S * (back - 1),
-                import_ct=float(known.past_import_ct[-back]),
-                feed_in_ct=float(known.past_feed_in_ct[-back]),
-                surplus_w=max(0.0, float(known.past_pv_w[-back]) - float(known.past_load_w[-back])),
-                here=self._here[-1 - back],
-                needed_wh=self._needs[-1 - back],
-            )
-            for back in range(count, 0, -1)
-        ]
+    def _value(self, schedule: Schedule) -> None:
+        """Keep what more energy would have been worth when the car came."""
+        outcome = schedule.outcome_of(NAME)
+        if outcome is not None and outcome.worths_ct and not self._is_valued:
+            self._arrivals = [*self._arrivals, Arrival(outcome.worths_ct, 1000.0 * self._left_kwh)][-MOST_ARRIVALS:]
+            self._is_valued = True
+
+    def _spare(self, known: Any, room_wh: float) -> tuple[SpareWorth, ...]:
+        """The worth of energy beyond the need."""
         feed_in_ct = _mean([*known.past_feed_in_ct, *known.feed_in_ct])
-        found = spare_worths(
-            past, most_w=known.site.ev_max_3p, feed_in_ct=feed_in_ct, battery_wh=1000.0 * known.site.battery_kwh
-        )
-        return found or (SpareWorth(PARTS_WH[-1], usual_worth_ct(min(map(float, known.import_ct)), feed_in_ct)),)
+        usual_ct = usual_worth_ct(min(map(float, known.import_ct)), feed_in_ct)
+        return spare_worths(CarPast(tuple(self._arrivals), 1000.0 * self._over_kwh), usual_ct, feed_in_ct, room_wh)
 
 
 def _series(start_s: float, values: Iterable[Any]) -> Series:

@@ -101,6 +101,9 @@ class GoalOutcome:
     """When the energy is reached. None: not before the car leaves."""
     lack_wh: float
     """Energy that is expected to be missing when the car leaves."""
+    worths_ct: tuple[float, ...] = ()
+    """Worth of each kWh at the wall that the car could have had more at the beginning: of the first, the second, and so
+    on, ct. Empty: it is not known, or the car is full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

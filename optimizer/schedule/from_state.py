@@ -14,8 +14,8 @@ from optimizer.model.schedule import BatteryMode, CarMode, Goal, Schedule
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, ChargerSite, Site
 from optimizer.model.state import CHARGING, CONNECTED, Ev, State
 from optimizer.schedule.outlook import HORIZON_S, Outlook, steps_of
-from optimizer.schedule.problem import Battery, Car, Problem, SpareWorth, Step
-from optimizer.schedule.spare import LEAST_GAIN_CT, Past, spare_worths, usual_worth_ct
+from optimizer.schedule.problem import USUAL_EFFICIENCY, Battery, Car, Problem, SpareWorth, Step
+from optimizer.schedule.spare import CarPast, spare_worths, usual_worth_ct
 
 UNKNOWN_ROOM_WH = 20_000.0
 """Room beyond the need of a car whose state of charge or capacity is not known."""
@@ -48,8 +48,8 @@ class SchedulePlan:
     horizon_s: float = HORIZON_S
 
 
-def _no_past(_charger: str) -> Sequence[Past]:
-    return ()
+def _no_past(_charger: str) -> CarPast:
+    return CarPast()
 
 
 def problem_of(
@@ -58,7 +58,7 @@ def problem_of(
     outlook: Outlook,
     running: Mapping[str, str],
     before: Schedule | None,
-    past: Callable[[str], Sequence[Past]] = _no_past,
+    past: Callable[[str], CarPast] = _no_past,
 ) -> Problem:
     """The problem of now. Raises ProblemError.
 
@@ -77,7 +77,7 @@ def problem_of(
     priced = bool(outlook.imports.slots)
     planned = slot.battery.mode if slot is not None and slot.battery is not None else None
     battery = _battery(plan, state, planned)
-    usual = Usual.of(plan, steps, 0.0 if battery is None else battery.capacity_wh)
+    usual = Usual.of(plan, steps)
     cars = tuple(
         _car(
             plan,
@@ -114,14 +114,14 @@ def _car(
     plan: SchedulePlan,
     state: State,
     ev: Ev,
-    spare: Callable[[Car, float], tuple[SpareWorth, ...]],
+    spare: Callable[[Car], tuple[SpareWorth, ...]],
     *,
     running: CarMode | None,
     planned: CarMode | None,
     priced: bool,
 ) -> Car:
     wired = plan.site.chargers[ev.name]
-    efficiency = plan.efficiencies.get(ev.vehicle, 0.9)
+    efficiency = plan.efficiencies.get(ev.vehicle, USUAL_EFFICIENCY)
     goal = _goal(state, ev.name, efficiency)
     room_wh = _room_wh(ev, 0.0 if goal is None else goal.need_wh)
     car = Car(
@@ -139,15 +139,7 @@ def _car(
         charging=ev.status.value == CHARGING,
         planned=planned,
     )
-    return replace(car, spare=spare(car, _over_wh(ev, car)))
-
-
-def _over_wh(ev: Ev, car: Car) -> float:
-    """Energy at the wall that the car already has beyond its goal."""
-    soc, capacity_wh = ev.soc_percent.value, ev.capacity_wh.value
-    if car.goal is None or car.goal.soc_percent is None or soc is None or capacity_wh is None:
-        return 0.0
-    return max(0.0, (soc - car.goal.soc_percent) / 100.0 * capacity_wh) / car.efficiency
+    return replace(car, spare=spare(car))
 
 
 def _goal(state: State, charger: str, efficiency: float) -> Goal | None:
@@ -184,33 +176,25 @@ class Usual(NamedTuple):
     most_ct: float
     """The owner can buy it elsewhere at this price."""
     feed_in_ct: float
-    battery_wh: float
 
     @classmethod
-    def of(cls, plan: SchedulePlan, steps: Sequence[Step], battery_wh: float) -> Usual:
+    def of(cls, plan: SchedulePlan, steps: Sequence[Step]) -> Usual:
         """From the prices of the coming steps."""
         feed_in_ct = sum(step.feed_in_ct * step.hours for step in steps) / sum(step.hours for step in steps)
         worth_ct = usual_worth_ct(min(step.import_ct for step in steps), feed_in_ct, plan.alternative_ct)
-        return cls(worth_ct, math.inf if plan.alternative_ct is None else plan.alternative_ct, feed_in_ct, battery_wh)
+        return cls(worth_ct, math.inf if plan.alternative_ct is None else plan.alternative_ct, feed_in_ct)
 
 
-def _spare(usual: Usual, past: Sequence[Past], car: Car, over_wh: float) -> tuple[SpareWorth, ...]:
+def _spare(usual: Usual, past: CarPast, car: Car) -> tuple[SpareWorth, ...]:
     """The worth of energy beyond the need, in parts up to all that the car can take.
 
-    Without a goal nothing is bought, because nobody has asked for energy. With one, spare energy is worth what the
-    energy of the last days has cost. `over_wh`: the energy beyond the goal that the car already has.
+    Without a goal nothing is bought, because nobody has asked for energy. With one, spare energy is worth what it would
+    have been worth at the last visits.
     """
     room_wh = max(1.0, car.room_wh / car.efficiency)
-    parts: list[SpareWorth] = []
-    if car.goal is not None:
-        found = spare_worths(past, most_w=car.most_w, feed_in_ct=usual.feed_in_ct, battery_wh=usual.battery_wh)
-        parts = [
-            SpareWorth(up_to_wh - over_wh, min(worth_ct, usual.most_ct))
-            for up_to_wh, worth_ct in found
-            if over_wh < up_to_wh < room_wh + over_wh
-        ]
-    last_ct = min(usual.feed_in_ct + LEAST_GAIN_CT, parts[-1].worth_ct) if parts else usual.worth_ct
-    return (*parts, SpareWorth(room_wh, last_ct))
+    if car.goal is None:
+        past = CarPast()
+    return spare_worths(past, usual.worth_ct, usual.feed_in_ct, room_wh, usual.most_ct)
 
 
 def _battery(plan: SchedulePlan, state: State, planned: BatteryMode | None) -> Battery | None:

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from optimizer.model.schedule import BatteryMode, CarMode, Goal
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
 
+USUAL_EFFICIENCY = 0.9
+"""Part of the energy at the wall that the battery of a car stores."""
 MOST_STEPS = 400
 """Four days of quarter hours."""
 MOST_CARS = 8
@@ -74,7 +76,7 @@ class Car:
     """Numbers of phases on which it can charge, ascending. Without phase switching it is one."""
     least_a: float = MIN_CURRENT_A
     most_a: float = 16.0
-    efficiency: float = 0.9
+    efficiency: float = USUAL_EFFICIENCY
     """Part of the energy at the wall that its battery stores."""
     spare: tuple[SpareWorth, ...] = ()
     """Worth of more energy than it needs. Ascending energies, falling worths. Empty: more energy is worth nothing."""

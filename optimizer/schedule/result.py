@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import fsum
 
 from optimizer.model.schedule import (
@@ -36,6 +36,8 @@ class Figures:
     """How much more the best of the other actions costs. None: there is no other."""
     second: Sequence[str]
     """That action."""
+    more_ct: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Worth of each kWh that a car could have more at the beginning, by charger."""
     battery_end_ct: float | None = None
     notes: tuple[str, ...] = field(default=())
 
@@ -51,7 +53,11 @@ def schedule_of(problem: Problem, plan: Plan, figures: Figures, solver: SolverNa
         made_at_s=problem.at_s,
         good_until_s=min(problem.end_s, problem.at_s + GOOD_FOR_S),
         slots=slots,
-        outcomes=tuple(_outcome(problem, car, moments) for car in problem.cars if car.goal is not None),
+        outcomes=tuple(
+            replace(_outcome(problem, car, moments), worths_ct=figures.more_ct.get(car.charger, ()))
+            for car in problem.cars
+            if car.goal is not None
+        ),
         assumptions=Assumptions(
             prices_known_until_s=problem.prices_known_until_s,
             pv_wh=fsum(step.pv_w * step.hours for step in problem.steps),

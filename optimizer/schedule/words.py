@@ -62,7 +62,8 @@ def _more(schedule: Schedule, slot: ScheduleSlot, outcome: GoalOutcome) -> list[
     worth_ct = schedule.assumptions.spare_ct.get(charger)
     if worth_ct is None or slot.cars[charger].charged_wh <= outcome.goal.need_wh + MOVED_WH:
         return []
-    return [Text("This is more than the goal, because its last kWh has cost {worth_ct} lately.", worth_ct=worth_ct)]
+    text = "This is more than the goal: at the last visits, a kWh more would have saved {worth_ct}."
+    return [Text(text, worth_ct=worth_ct)]
 
 
 def _doubt(slot: ScheduleSlot) -> list[str]:

@@ -15,7 +15,7 @@ from optimizer.model.reading import known
 from optimizer.model.schedule import Schedule
 from optimizer.model.series import HOUR_S, Span
 from optimizer.model.state import Ev, EvGoal, State
-from optimizer.schedule.car_past import CarPast
+from optimizer.schedule.arrivals import Arrivals
 from optimizer.schedule.departures import REACHED_WH, Departure, followed
 from optimizer.schedule.from_state import SchedulePlan, problem_of
 from optimizer.schedule.goals import CONNECTED_NOW, GoalPlan, car_of, goal_now, repeating_of
@@ -80,12 +80,16 @@ class HousePlanning:
     _judged: dict[str, float] = field(default_factory=dict)
     """Unix time of the last departure whose outcome is counted, by charger."""
     _running: dict[str, str] = field(default_factory=dict)
-    _past: CarPast = field(default_factory=CarPast)
+    _arrivals: Arrivals = field(init=False)
     _schedule: Schedule | None = None
     _signs: Signs | None = None
     _hour: float | None = None
     _checked_s: float = float("-inf")
     _solved_s: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        plan = self.planning.schedule
+        self._arrivals = Arrivals({} if plan is None else plan.efficiencies)
 
     def complete(self, state: State) -> State:
         """`state` with the cars of the settings, their goals, and what the schedule has for now."""
@@ -94,7 +98,7 @@ class HousePlanning:
         plan = self.planning.schedule
         if plan is None:
             return state
-        self._past.take(state)
+        self._arrivals.take(state)
         if state.mono_s - self._checked_s >= CHECK_S:
             self._checked_s = state.mono_s
             self._step(plan, state)
@@ -171,7 +175,9 @@ class HousePlanning:
             return
         good = self._schedule if self._schedule is not None and at_s < self._schedule.good_until_s else None
         try:
-            self._schedule = solve(problem_of(plan, state, self._outlook(at_s), self._running, good, self._past.of))
+            problem = problem_of(plan, state, self._outlook(at_s), self._running, good, self._arrivals.of)
+            self._schedule = solve(problem)
+            self._arrivals.learn(self._schedule)
             self.solved += 1
         except ProblemError as error:
             self._schedule = good

@@ -14,7 +14,7 @@ from optimizer.model.site import ChargerSite
 from optimizer.model.state import CHARGING, CONNECTED, DISCONNECTED
 from optimizer.schedule.from_state import NO_PRICES_RESERVE_S, UNKNOWN_ROOM_WH, problem_of
 from optimizer.schedule.problem import SpareWorth, clipped
-from optimizer.schedule.spare import Past
+from optimizer.schedule.spare import Arrival, CarPast
 from tests.runtime.scheduler.house import EVENING_S, HOUR_S, PLAN, outlook, state
 
 
@@ -99,39 +99,31 @@ def test_without_any_price_the_car_is_ready_an_hour_early() -> None:
     assert {step.import_ct for step in found.steps} == {30.0}
 
 
-def days(charger: str) -> list[Past]:
-    """Six days in which a car needed 10 kWh a day, at 20 ct in two hours and 30 ct else."""
+def past(charger: str) -> CarPast:
+    """Visits at which the first 20 kWh more would have saved 30 ct each, and 10 kWh more 20 ct each."""
     assert charger == "carport"
-    return [
-        Past(
-            start_s=HOUR_S * hour,
-            end_s=HOUR_S * (hour + 1),
-            import_ct=20.0 if hour % 24 in (2, 3) else 30.0,
-            feed_in_ct=8.0,
-            surplus_w=0.0,
-            here=True,
-            needed_wh=30_000.0 if hour % 24 == 0 else 0.0,
-        )
-        for hour in range(24 * 6)
-    ]
+    return CarPast((Arrival((30.0,) * 10 + (20.0,) * 10, 0.0),) * 6)
 
 
-def test_energy_beyond_a_goal_is_worth_what_the_last_days_have_cost() -> None:
-    (car,) = problem_of(PLAN, state(), outlook(), {}, None, days).cars
-    assert car.spare[0] == SpareWorth(4000.0, 30.0)
+def test_energy_beyond_a_goal_is_worth_what_it_would_have_been_at_the_last_visits() -> None:
+    (car,) = problem_of(PLAN, state(), outlook(), {}, None, past).cars
+    assert car.spare[0] == SpareWorth(4000.0, pytest.approx((19.0 + 6 * 30.0) / 7))
     assert [part.worth_ct for part in car.spare] == sorted((part.worth_ct for part in car.spare), reverse=True)
     assert car.spare[-1].up_to_wh * car.efficiency == pytest.approx(car.room_wh)
     cheaper = replace(PLAN, alternative_ct=15.0)
-    assert problem_of(cheaper, state(), outlook(), {}, None, days).cars[0].spare[0].worth_ct == 15.0
+    assert problem_of(cheaper, state(), outlook(), {}, None, past).cars[0].spare[0].worth_ct == 15.0
 
 
 def test_energy_beyond_the_goal_in_the_car_uses_up_the_first_parts() -> None:
-    (car,) = problem_of(PLAN, state(soc=65.0, needs_wh=0.0), outlook(), {}, None, days).cars
-    assert car.spare[0].up_to_wh == pytest.approx(4000.0 - 0.05 * 58_000.0 / 0.9)
+    def with_more(charger: str) -> CarPast:
+        return past(charger)._replace(over_wh=3000.0)
+
+    (car,) = problem_of(PLAN, state(soc=65.0, needs_wh=0.0), outlook(), {}, None, with_more).cars
+    assert car.spare[0].up_to_wh == pytest.approx(1000.0)
 
 
-def test_without_a_goal_nothing_is_bought_whatever_the_last_days_have_cost() -> None:
-    (car,) = problem_of(PLAN, state(needs_wh=None), outlook(), {}, None, days).cars
+def test_without_a_goal_nothing_is_bought_whatever_the_last_visits_were() -> None:
+    (car,) = problem_of(PLAN, state(needs_wh=None), outlook(), {}, None, past).cars
     assert [part.worth_ct for part in car.spare] == [19.0]
 
 
@@ -139,13 +131,16 @@ def test_without_a_goal_nothing_is_bought_whatever_the_last_days_have_cost() -> 
     st.floats(0.0, 100.0),
     st.one_of(st.none(), st.floats(0.0, 20_000.0)),
     st.one_of(st.none(), st.floats(0.0, 60.0)),
+    st.builds(
+        Arrival,
+        st.lists(st.floats(-10.0, 100.0), min_size=1, max_size=40).map(tuple),
+        st.floats(0.0, 60_000.0),
+    ),
     st.floats(0.0, 60_000.0),
 )
 def test_every_problem_has_worths_that_a_solver_takes(
-    soc: float, needs_wh: float | None, alternative_ct: float | None, needed_wh: float
+    soc: float, needs_wh: float | None, alternative_ct: float | None, arrival: Arrival, over_wh: float
 ) -> None:
-    def past(_charger: str) -> list[Past]:
-        return [replace(one, needed_wh=needed_wh * (one.needed_wh > 0.0)) for one in days("carport")]
-
     plan = replace(PLAN, alternative_ct=alternative_ct)
-    clipped(problem_of(plan, state(soc=soc, needs_wh=needs_wh), outlook(), {}, None, past))
+    house = state(soc=soc, needs_wh=needs_wh)
+    clipped(problem_of(plan, house, outlook(), {}, None, lambda _charger: CarPast((arrival,), over_wh)))

@@ -1,62 +1,92 @@
-"""The worth of spare energy follows from what the needs of the last days have cost."""
+"""The worth of spare energy is what a kWh more would have been worth at the last visits."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from optimizer.schedule.spare import Past, spare_worths, usual_worth_ct
+from optimizer.schedule.problem import SpareWorth
+from optimizer.schedule.spare import MOST_ARRIVALS, Arrival, CarPast, spare_worths, usual_worth_ct
 
-DAYS, HOUR_S, MOST_W = 6, 3600.0, 10_000.0
-FEED_IN_CT = 8.0
-
-
-def _past(needed_wh: float, *, sun_w: float = 0.0, here: bool = True, days: int = DAYS) -> list[Past]:
-    """Days with a price of 20 ct in two hours and of 30 ct else. The need comes at midnight."""
-    return [
-        Past(
-            start_s=HOUR_S * hour,
-            end_s=HOUR_S * (hour + 1),
-            import_ct=20.0 if hour % 24 in (2, 3) else 30.0,
-            feed_in_ct=8.0,
-            surplus_w=sun_w if hour % 24 == 12 else 0.0,
-            here=here,
-            needed_wh=needed_wh if hour % 24 == 0 else 0.0,
-        )
-        for hour in range(24 * days)
-    ]
+USUAL_CT, FEED_IN_CT = 19.0, 8.0
 
 
-def worths(past: list[Past], battery_wh: float = 0.0) -> list[float]:
-    found = spare_worths(past, most_w=MOST_W, feed_in_ct=FEED_IN_CT, battery_wh=battery_wh)
-    return [spare.worth_ct for spare in found]
+def worths(*arrivals: Arrival) -> list[float]:
+    return [part.worth_ct for part in spare_worths(CarPast(arrivals), USUAL_CT, FEED_IN_CT, 40_000.0)[:4]]
 
 
-def test_a_past_without_three_days_a_car_or_a_need_says_nothing() -> None:
-    assert worths([]) == []
-    assert worths(_past(5000.0, days=2)) == []
-    assert worths(_past(5000.0, here=False)) == []
-    assert worths(_past(0.0)) == []
+def test_without_a_visit_all_energy_has_its_usual_worth() -> None:
+    assert spare_worths(CarPast(), USUAL_CT, FEED_IN_CT, 40_000.0) == (SpareWorth(40_000.0, USUAL_CT),)
 
 
-def test_the_worth_is_the_price_of_the_last_energy_that_was_needed() -> None:
-    assert worths(_past(10_000.0))[0] == 20.0
-    assert worths(_past(30_000.0))[0] == 30.0
+def test_energy_that_the_car_already_has_uses_up_the_first_parts() -> None:
+    past = CarPast((Arrival((30.0,) * 20, 0.0),), 5000.0)
+    found = spare_worths(past, USUAL_CT, FEED_IN_CT, 10_000.0)
+    assert [part.up_to_wh for part in found] == [3000.0, 7000.0, 10_000.0]
 
 
-def test_the_worth_falls_with_more_spare_energy() -> None:
-    found = worths(_past(22_000.0))
-    assert found == sorted(found, reverse=True)
-    assert found[0] > found[-1]
+def test_no_energy_is_worth_more_than_elsewhere() -> None:
+    past = CarPast((Arrival((30.0,) * 20, 0.0),))
+    assert {part.worth_ct for part in spare_worths(past, USUAL_CT, FEED_IN_CT, 10_000.0, 15.0)} == {15.0, 9.0}
 
 
-def test_sun_that_covers_the_need_makes_spare_energy_worth_little_more_than_its_payment() -> None:
-    assert worths(_past(5000.0, sun_w=9000.0)) == pytest.approx([9.0] * 4)
+def test_many_visits_decide_and_one_does_not() -> None:
+    visit = Arrival((30.0,) * 20, 0.0)
+    assert worths(visit) == pytest.approx([(19.0 + 30.0) / 2.0] * 4)
+    assert worths(*[visit] * 2 * MOST_ARRIVALS) == pytest.approx(
+        [(19.0 + 30.0 * MOST_ARRIVALS) / (MOST_ARRIVALS + 1)] * 4
+    )
 
 
-def test_the_house_battery_takes_the_sun_of_each_day_before_the_car() -> None:
-    past = _past(5000.0, sun_w=9000.0)
-    assert worths(past, battery_wh=9000.0) == worths(_past(5000.0))
-    assert worths(past, battery_wh=1000.0) == pytest.approx([9.0] * 4)
+def test_only_the_last_visits_count() -> None:
+    before, after = [Arrival((10.0,) * 20, 0.0)] * 3, [Arrival((30.0,) * 20, 0.0)] * MOST_ARRIVALS
+    assert worths(*before, *after) == worths(*after)
+
+
+def test_the_first_spare_energy_replaces_the_dearest() -> None:
+    visits = [Arrival((40.0,) * 4 + (20.0,) * 8, 0.0)] * MOST_ARRIVALS
+    first, second, third, last = worths(*visits)
+    assert first == pytest.approx((19.0 + MOST_ARRIVALS * 40.0) / (MOST_ARRIVALS + 1))
+    assert second == third == last == pytest.approx((19.0 + MOST_ARRIVALS * 20.0) / (MOST_ARRIVALS + 1))
+
+
+def test_a_car_that_had_left_with_spare_energy_needed_less() -> None:
+    """Its first kWh more would have been the fifth."""
+    visits = [Arrival((20.0,) * 8 + (10.0,) * 12, 4000.0)] * MOST_ARRIVALS
+    first, second, third, _ = worths(*visits)
+    assert first == second == third == pytest.approx((19.0 + MOST_ARRIVALS * 20.0) / (MOST_ARRIVALS + 1))
+    assert worths(*[Arrival((20.0,) * 8 + (10.0,) * 12, 0.0)] * MOST_ARRIVALS)[2] < third
+
+
+@given(
+    st.lists(
+        st.builds(
+            Arrival,
+            st.lists(st.floats(-5.0, 60.0), min_size=1, max_size=60).map(tuple),
+            st.floats(0.0, 100_000.0),
+        ),
+        min_size=1,
+        max_size=10,
+    ),
+    st.floats(-50.0, 50.0),
+    st.floats(-10.0, 30.0),
+    st.floats(1.0, 60_000.0),
+    st.floats(0.0, 40_000.0),
+    st.floats(0.0, 60.0),
+)
+def test_worths_fall_and_stay_above_the_payment(
+    arrivals: list[Arrival], usual_ct: float, feed_in_ct: float, room_wh: float, over_wh: float, most_ct: float
+) -> None:
+    found = spare_worths(CarPast(tuple(arrivals), over_wh), usual_ct, feed_in_ct, room_wh, most_ct)
+    assert all(one.worth_ct >= other.worth_ct for one, other in pairwise(found))
+    assert all(0.0 < one.up_to_wh < other.up_to_wh for one, other in pairwise(found))
+    assert found[-1].up_to_wh == room_wh
+    assert found[-1].worth_ct >= min(feed_in_ct + 1.0, most_ct)
+    highest_ct = max(usual_ct, feed_in_ct + 1.0, *(worth for arrival in arrivals for worth in arrival.worths_ct))
+    assert found[0].worth_ct <= min(highest_ct + 1e-9, most_ct)
 
 
 def test_without_a_past_nothing_is_bought_and_the_sun_is_taken() -> None:

@@ -9,7 +9,7 @@ from optimizer.model.clock import Clock
 from optimizer.runtime.scheduler.child import solve_in_child
 from optimizer.runtime.scheduler.inputs import HouseOutlook
 from optimizer.runtime.scheduler.kept import KeptSchedule
-from optimizer.runtime.scheduler.kept_past import KeptPast
+from optimizer.runtime.scheduler.kept_arrivals import KeptArrivals
 from optimizer.runtime.scheduler.scheduler import Recorder, Scheduler, Solve
 from optimizer.settings.price_mapping import to_tariff
 from optimizer.settings.schedule_mapping import to_schedule_plan
@@ -40,6 +40,6 @@ def build_scheduler(
         HouseOutlook(to_tariff(settings), settings.site.zone, prices, forecast),
         solve=solve or solve_in_child,
         store=KeptSchedule(folder),
-        past=KeptPast(folder),
+        arrivals=KeptArrivals(folder),
         recorder=recorder,
     )

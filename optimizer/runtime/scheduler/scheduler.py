@@ -21,7 +21,8 @@ from optimizer.model.series import HOUR_S
 from optimizer.model.state import State
 from optimizer.runtime.scheduler.child import SolverFailed
 from optimizer.runtime.scheduler.kept import KeptSchedule
-from optimizer.runtime.scheduler.kept_past import KeptPast
+from optimizer.runtime.scheduler.kept_arrivals import KeptArrivals
+from optimizer.schedule.arrivals import Arrivals
 from optimizer.schedule.document import schedule_from, to_json
 from optimizer.schedule.from_state import SchedulePlan, problem_of
 from optimizer.schedule.greedy import solve_greedily
@@ -86,7 +87,7 @@ class Scheduler:
         inputs: Inputs,
         solve: Solve,
         store: KeptSchedule,
-        past: KeptPast,
+        arrivals: KeptArrivals,
         recorder: Recorder | None = None,
     ) -> None:
         self._plan = plan
@@ -94,8 +95,9 @@ class Scheduler:
         self._inputs = inputs
         self._solve = solve
         self._store = store
-        self._kept_past = past
-        self._past = past.load()
+        self._kept_arrivals = arrivals
+        self._arrivals = Arrivals(plan.efficiencies)
+        arrivals.load_into(self._arrivals)
         self._recorder = recorder
         self._state: State | None = None
         self._running: Mapping[str, str] = {}
@@ -123,8 +125,8 @@ class Scheduler:
 
     def on_tick(self, report: TickReport) -> None:
         """Take the modes that the rules have set, and the readings (control.report.Watcher)."""
-        self._past.take(report.shown)
-        self._kept_past.save(self._past, report.state.mono_s)
+        self._arrivals.take(report.shown)
+        self._kept_arrivals.save(self._arrivals, report.state.mono_s)
         claims = report.verdict.claims
         self._running = {
             name: str(claimed.value)
@@ -207,7 +209,7 @@ class Scheduler:
         try:
             outlook = self._inputs.outlook(state.now.timestamp())
             before = self._still_good(self._schedule)
-            problem = problem_of(self._plan, state, outlook, self._running, before, self._past.of)
+            problem = problem_of(self._plan, state, outlook, self._running, before, self._arrivals.of)
             text = to_json(problem)
             schedule = schedule_from(await self._solve(text))
         except (SolverFailed, ProblemError) as error:
@@ -220,6 +222,7 @@ class Scheduler:
         self._solved += 1
         self._is_fallback = False
         self._take(schedule, reason)
+        self._arrivals.learn(schedule)
         self._store.save(schedule)
         if self._recorder is not None:
             self._recorder.remember_schedule(round(problem.at_s * 1000.0), text, to_json(schedule))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from optimizer.schedule.modes.axes import NEAR_WH, Axes, Floats, stops_wh
 from optimizer.schedule.modes.backward import NEVER_CT
 from optimizer.schedule.modes.groups import battery_feeds
-from optimizer.schedule.modes.interpolation import at, place_of, worths_of
+from optimizer.schedule.modes.interpolation import at, place_of, worths_of, worths_of_more
 from optimizer.schedule.modes.starts import first_flags, flags_of
 from optimizer.schedule.modes.stretch import Stretch
 from optimizer.schedule.problem import Car, Problem
@@ -36,6 +36,8 @@ class Solution:
     battery_ct: tuple[float, ...]
     margin_ct: tuple[float | None, ...]
     second: tuple[Action | None, ...]
+    more_ct: tuple[float, ...] = ()
+    """Worth of each kWh at the wall that the car could have more at the beginning."""
 
 
 def follow(
@@ -51,6 +53,8 @@ def follow(
     left, house, battery = len(present.useful), house_of(problem), problem.battery
     stored_wh = 0.0 if battery is None else battery.energy_wh
     charged_wh, flags = 0.0, first_flags(problem, car)
+    most_ct = max(step.import_ct for step in problem.steps)
+    more_ct = tuple(min(worth_ct, most_ct) for worth_ct in worths_of_more(values[0][flags], axes, stored_wh))
     chosen: list[Action] = []
     car_ct, battery_ct = list[float](), list[float]()
     margin_ct, second = list[float | None](), list[Action | None]()
@@ -96,6 +100,7 @@ def follow(
         battery_ct=tuple(battery_ct),
         margin_ct=tuple(margin_ct),
         second=tuple(second),
+        more_ct=more_ct,
     )
 
 

@@ -104,3 +104,12 @@ def worths_of(value: Floats, axes: Axes, stored_wh: float, charged_wh: float) ->
 
 def _between(values: list[float], part: float) -> float:
     return values[0] + (values[-1] - values[0]) * part
+
+
+def worths_of_more(value: Floats, axes: Axes, stored_wh: float) -> list[float]:
+    """How much the cost falls with each kWh that the car has more at the beginning, ct, up to all that it can take."""
+    row, part = place_of(axes.stored_wh, stored_wh)
+    costs_ct = value[row] if part <= 0.0 else value[row] * (1.0 - part) + value[row + 1] * part
+    energies_wh = np.arange(0.0, axes.top_wh + NEAR_WH, 1000.0)
+    found: list[float] = (-np.diff(np.interp(energies_wh, axes.charged_wh, costs_ct))).tolist()
+    return found

@@ -62,7 +62,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         ("raise SystemExit(3)", "exit code 3: no reason is known"),
         ("import sys; sys.stderr.write('x' * 1000000); sys.exit(1)", "exit code 1: xxx"),
         ("import sys; sys.stdout.write('x' * 5000000)", "answers with more than 4000000 bytes"),
-        ("x = bytearray(3_000_000_000)", "MemoryError"),
+        ("import sys; sys.stdin.read(1); x = bytearray(3_000_000_000)", "MemoryError"),
     ],
 )
 async def test_each_failure_has_a_reason(text: str, says: str, run: Run) -> None:

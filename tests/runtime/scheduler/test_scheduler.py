@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.runtime.scheduler.kept import FILE_NAME, KeptSchedule
-from optimizer.runtime.scheduler.kept_past import KeptPast
+from optimizer.runtime.scheduler.kept_arrivals import KeptArrivals
 from optimizer.runtime.scheduler.scheduler import CHECK_S, FIRST_ANSWERS_S, NOT_NEEDED, Scheduler
 from optimizer.schedule.document import problem_from, schedule_from, to_json
 from optimizer.schedule.greedy import solve_greedily
@@ -27,7 +27,7 @@ class House:
         self.known = known or Known()
         self.recorded = Recorded()
         self.scheduler = Scheduler(
-            PLAN, self.clock, self.known, self.solver, KeptSchedule(folder), KeptPast(folder), self.recorded
+            PLAN, self.clock, self.known, self.solver, KeptSchedule(folder), KeptArrivals(folder), self.recorded
         )
 
     async def after(self, seconds: float, **changes: object) -> str:

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.schedule.modes.axes import Axes
-from optimizer.schedule.modes.interpolation import at, place_of, shift_of, shifted, shifted_rows, weights_of, worths_of
+from optimizer.schedule.modes.interpolation import (
+    at,
+    place_of,
+    shift_of,
+    shifted,
+    shifted_rows,
+    weights_of,
+    worths_of,
+    worths_of_more,
+)
 
 STORED_WH, CHARGED_WH = np.linspace(500.0, 10_000.0, 17), -700.0 + 920.0 * np.arange(20)
 TOP_WH, NEED_WH = 16_000.0, 7580.0
@@ -52,3 +61,15 @@ def test_values_and_worths_of_linear_costs_are_exact(stored_wh: float, charged_w
     place = place_of(STORED_WH, stored_wh), place_of(CHARGED_WH, charged_wh)
     assert at(value, *place) == pytest.approx(-0.02 * stored_wh - 0.03 * charged_wh)
     assert worths_of(value, _axes(), stored_wh, charged_wh) == pytest.approx((20.0, 30.0))
+
+
+@given(st.floats(500.0, 10_000.0))
+def test_each_kwh_more_in_the_car_has_its_worth(stored_wh: float) -> None:
+    """25 ct until the need is covered, and 12 ct beyond it, at every energy of the battery."""
+    car_ct = -0.025 * np.minimum(CHARGED_WH, NEED_WH) - 0.012 * np.maximum(CHARGED_WH - NEED_WH, 0.0)
+    value = -0.02 * STORED_WH[:, None] + car_ct[None, :]
+    found = worths_of_more(value, _axes(), stored_wh)
+    assert len(found) == 16
+    assert found[:7] == pytest.approx([25.0] * 7)
+    assert found[7] == pytest.approx(0.58 * 25.0 + 0.42 * 12.0)
+    assert found[8:] == pytest.approx([12.0] * 8)

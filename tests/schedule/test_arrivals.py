@@ -1,0 +1,154 @@
+"""The visits of the cars: what counts of them, and what a restart takes over."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from optimizer.model.reading import known, unknown
+from optimizer.model.schedule import Schedule
+from optimizer.model.state import CONNECTED, DISCONNECTED, ERROR, EvStatus
+from optimizer.schedule.arrivals import Arrivals
+from optimizer.schedule.from_state import problem_of
+from optimizer.schedule.solve import solve
+from optimizer.schedule.spare import MOST_ARRIVALS, Arrival
+from tests.runtime.scheduler.house import PLAN, outlook, state
+
+
+class House:
+    """A car that comes, charges, and leaves. Its goal is 50 % of 58 kWh."""
+
+    def __init__(self) -> None:
+        self.arrivals = Arrivals({"id3": 0.9})
+
+    def live(
+        self,
+        status: EvStatus | None = CONNECTED,
+        *,
+        charged_wh: float = 0.0,
+        needs_wh: float | None = 6000.0,
+        **more: float,
+    ) -> None:
+        """One tick. `soc` unknown unless given, `target` is its goal in percent."""
+        found = state(status=status or CONNECTED, soc=more.get("soc"), needs_wh=needs_wh)
+        car = replace(found.evs["carport"], session_energy_wh=known(charged_wh, 1000.0))
+        if status is None:
+            car = replace(car, status=unknown("no answer", 1000.0))
+        goals = found.goals
+        if "target" in more:
+            goals = {"carport": replace(goals["carport"], target_soc_percent=known(more["target"], 1000.0))}
+        self.arrivals.take(replace(found, evs={"carport": car}, goals=goals))
+
+    def learn(self, *worths_ct: float) -> None:
+        self.arrivals.learn(valued(*worths_ct))
+
+    def visit(self, *worths_ct: float, charged_wh: float = 6000.0) -> None:
+        self.live()
+        self.learn(*worths_ct)
+        self.live(charged_wh=charged_wh, needs_wh=max(0.0, 6000.0 - charged_wh))
+        self.live(DISCONNECTED)
+
+    @property
+    def known(self) -> tuple[Arrival, ...]:
+        return self.arrivals.of("carport").arrivals
+
+    @property
+    def over_wh(self) -> float:
+        return self.arrivals.of("carport").over_wh
+
+
+def valued(*worths_ct: float) -> Schedule:
+    made = solve(problem_of(PLAN, state(), outlook(), {}, None))
+    (outcome,) = made.outcomes
+    return replace(made, outcomes=(replace(outcome, worths_ct=worths_ct),))
+
+
+def test_the_first_schedule_of_a_visit_counts() -> None:
+    house = House()
+    house.live()
+    house.learn(25.0, 20.0)
+    house.live(charged_wh=3000.0, needs_wh=3000.0)
+    house.learn(15.0)
+    assert house.known == (Arrival((25.0, 20.0), 0.0),)
+    house.live(DISCONNECTED)
+    house.learn(16.0)
+    house.live()
+    house.learn(17.0)
+    assert [one.worths_ct for one in house.known] == [(25.0, 20.0), (17.0,)]
+
+
+def test_a_schedule_without_worths_is_no_arrival() -> None:
+    """A schedule of the cheapest slots has none. The next one may have them."""
+    house = House()
+    house.live()
+    house.learn()
+    assert house.known == ()
+    house.learn(20.0)
+    assert house.known == (Arrival((20.0,), 0.0),)
+
+
+def test_the_solver_gives_worths_to_the_goal_of_a_car() -> None:
+    house = House()
+    house.live()
+    house.arrivals.learn(solve(problem_of(PLAN, state(), outlook(), {}, None)))
+    ((worths_ct, _),) = house.known
+    assert worths_ct[0] == pytest.approx(20.0, abs=1.0)
+
+
+def test_only_the_last_visits_are_kept() -> None:
+    house = House()
+    for worth_ct in range(MOST_ARRIVALS + 5):
+        house.visit(float(worth_ct))
+    assert [one.worths_ct[0] for one in house.known] == list(map(float, range(5, MOST_ARRIVALS + 5)))
+
+
+def test_energy_beyond_the_need_is_known_by_the_energy_of_the_session() -> None:
+    house = House()
+    house.visit(20.0, charged_wh=9000.0)
+    assert house.over_wh == 0.0  # it has left
+    house.live()
+    house.learn(20.0)
+    assert [one.spare_wh for one in house.known] == [0.0, 3000.0]
+    house.live(charged_wh=7000.0, needs_wh=0.0)
+    assert house.over_wh == 1000.0
+
+
+def test_energy_beyond_the_need_is_known_by_the_state_of_charge() -> None:
+    house = House()
+    house.live(needs_wh=0.0, soc=60.0, target=50.0)
+    assert house.over_wh == pytest.approx(5800.0 / 0.9)
+
+
+@pytest.mark.parametrize("status", [None, ERROR])
+def test_a_charger_without_an_answer_or_with_a_fault_does_not_end_a_visit(status: EvStatus | None) -> None:
+    house = House()
+    house.live()
+    house.learn(20.0)
+    house.live(status)
+    house.live()
+    house.learn(30.0)
+    assert len(house.known) == 1
+
+
+def test_a_restart_keeps_the_visits_and_goes_on_with_that_of_now() -> None:
+    house = House()
+    house.visit(20.0, charged_wh=9000.0)
+    house.live()
+    house.learn(21.0, 19.0)
+    house.live(charged_wh=7000.0, needs_wh=0.0)
+    again = House()
+    again.arrivals.restore(json.loads(json.dumps(house.arrivals.document())))
+    assert again.known == house.known
+    assert again.over_wh == house.over_wh == 1000.0
+    again.learn(40.0)
+    assert again.known == house.known
+    again.live(charged_wh=8000.0, needs_wh=0.0)
+    assert again.over_wh == 2000.0
+
+
+def test_another_charger_has_visits_of_its_own() -> None:
+    house = House()
+    house.visit(20.0)
+    assert house.arrivals.of("garage") == ((), 0.0)
