@@ -1,4 +1,4 @@
-"""The gain of each mode: the used surplus minus the price of the caused import, now and on average. Pure."""
+"""The gain of each mode: the used surplus minus the price of the caused import, now, on average, and expected. Pure."""
 
 from __future__ import annotations
 
@@ -77,3 +77,21 @@ def earned_after(
         three_side,
         three_turns,
     )
+
+
+def expected_w(earned: Earned, modes: tuple[int, ...], params: FollowParams) -> tuple[float, float]:
+    """The expected gain on one and on three phases, W.
+
+    Where both are possible, three phases are expected to bring the gain of one phase and their advantage over it. So a
+    stop and a switch of phases rest on the same expectation. Otherwise a car would stop on three phases by the quick
+    weights, and start again on one phase a little later.
+    """
+    (one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, *_) = earned
+    now, fast = params.on_now, params.on_fast
+    slow = 1.0 - now - fast
+    one_w = now * one_now_w + fast * one_fast_w + slow * one_slow_w
+    if len(modes) < 2:
+        return one_w, now * three_now_w + fast * three_fast_w + slow * three_slow_w
+    now, fast = params.phase_now, params.phase_fast
+    now_w, fast_w = now * (three_now_w - one_now_w), fast * (three_fast_w - one_fast_w)
+    return one_w, one_w + now_w + fast_w + (1.0 - now - fast) * (three_slow_w - one_slow_w)

@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 from optimizer.control.memory import Earned
 from optimizer.control.params import FollowParams
+from optimizer.control.request.gain import expected_w
 from optimizer.control.request.inputs import FollowerInputs
 from optimizer.control.request.wear import (
-    DOWN,
     STOP,
-    UP,
     brake,
     start_factor,
     start_price_w,
@@ -54,10 +53,8 @@ def choose(
         one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, sun_slow_w,
         cover_w, _, one_turns, _, three_turns,
     ) = earned  # fmt: skip
-    now, fast, modes, lasts_s = params.on_now, params.on_fast, inputs.modes, params.lasts_s
-    slow = 1.0 - now - fast
-    one_w = now * one_now_w + fast * one_fast_w + slow * one_slow_w
-    three_w = now * three_now_w + fast * three_fast_w + slow * three_slow_w
+    modes, lasts_s = inputs.modes, params.lasts_s
+    one_w, three_w = expected_w(earned, modes, params)
     factor = start_factor(params, one_turns)
     price_w, lasts_s = start_price_w(params, lam) * factor, lasts_s / factor
     if mode not in modes:
@@ -78,6 +75,9 @@ def choose(
     if not rested:
         return make_choice(mode, here_w, price_w, lasts_s)
     stop_gain_w = -here_w - price_w
+    if stop_gain_w > 0.0:
+        price_w *= brake(inputs.starts, inputs.site_inputs.now_s)
+        stop_gain_w = -here_w - price_w
     least_w = _least_w(modes[0], inputs)
     lack_w = LASTING_LACK * least_w
     lately_w = one_now_w if modes[0] == 1 else three_now_w  # one reading may be a gust
@@ -88,18 +88,10 @@ def choose(
     if inputs.keep_on or (on_s < params.least_on_s and covered):
         stop_gain_w = -math.inf
     if len(modes) > 1:
-        now, fast = params.phase_now, params.phase_fast
-        advantage_w = (
-            now * (three_now_w - one_now_w)
-            + fast * (three_fast_w - one_fast_w)
-            + (1.0 - now - fast) * (three_slow_w - one_slow_w)
-        )
-        if mode == 3:
-            advantage_w = -advantage_w
+        advantage_w = three_w - one_w if mode == 1 else one_w - three_w
         if advantage_w > 0.0:
             factor = switch_factor(params, three_turns)
-            patience = UP if mode == 1 else DOWN
-            switch_w = switch_price_w(params, one_fast_w if mode == 1 else three_fast_w, factor * patience)
+            switch_w = switch_price_w(params, one_fast_w if mode == 1 else three_fast_w, factor)
             if advantage_w > switch_w:
                 switch_w *= brake(inputs.switches, inputs.site_inputs.now_s)
             if advantage_w > switch_w and advantage_w - switch_w >= stop_gain_w:

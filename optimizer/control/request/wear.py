@@ -20,11 +20,8 @@ STEADY_SWITCH, BROKEN_SWITCH = 0.3, 2.8
 """Limits of the factor on the price of a switch, by the changes of sign of its advantage."""
 STEADY_START, BROKEN_START = 0.4, 1.7
 """The same for a start and a stop. Their advantage is smaller, so these limits are closer."""
-UP, DOWN = 0.8, 1.2
-"""Factors on the price of a switch to three phases, and of a switch back. Between clouds the sun returns, so patience
-on three phases saves two switches."""
 STOP = 1.1
-"""Factor on the price of a stop. A new start follows most stops."""
+"""Factor on the price of a stop. A new start follows most stops, so the brake on starts holds for stops too."""
 LEAST_LEFT = 1.0 / 16.0
 """The brake does not count less than this part of a budget as left. Without budget, the guard forbids the change."""
 

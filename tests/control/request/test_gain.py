@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.control.memory import Earned
 from optimizer.control.params import FollowParams
-from optimizer.control.request.gain import earned_after, earning_w, import_cost
+from optimizer.control.request.gain import earned_after, earning_w, expected_w, import_cost
 
 PARAMS = FollowParams()
 
@@ -47,3 +49,16 @@ def test_noise_around_zero_is_no_change_of_sign() -> None:
 def test_averages_start_again_after_a_gap() -> None:
     earned = earned_after(Earned(one_slow_w=900.0, three_turns=5.0), 5000.0, 6000.0, 3680.0, 5000.0, None, PARAMS)
     assert earned == Earned(one_w=3680.0, three_w=5000.0, cover_w=6000.0)
+
+
+@given(st.lists(st.floats(-4000.0, 9000.0), min_size=6, max_size=6))
+def test_three_phases_are_expected_to_bring_the_gain_of_one_and_their_advantage_by_the_weights_of_a_switch(
+    gains_w: list[float],
+) -> None:
+    one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w = gains_w
+    one_w, three_w = expected_w(Earned(*gains_w), (1, 3), PARAMS)
+    now, fast = PARAMS.phase_now, PARAMS.phase_fast
+    more_w = now * (three_now_w - one_now_w) + fast * (three_fast_w - one_fast_w)
+    more_w += (1.0 - now - fast) * (three_slow_w - one_slow_w)
+    assert three_w - one_w == pytest.approx(more_w, abs=1e-6)
+    assert expected_w(Earned(*gains_w), (1,), PARAMS)[0] == one_w
