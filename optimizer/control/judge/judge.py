@@ -134,13 +134,14 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     )
     waits_s = wait_s(meter.answers.delays_s, site.grid_delay_s)
     tests = taken_w > DRAWS_W and to_test(meter.standing, measured_pv is not None and bool(state.batteries))
-    if slow and measured_pv is not None:
+    settled = at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W
+    if slow and settled and measured_pv is not None:
         slow_home = averaged(slow_home, home_w, at_s)
         total_w = pv_w + pv_change_w - slow_home.home_w
     stopped = total_w > shown.total_w and taken_w > DRAWS_W and may_have_stopped(look, read_s, power_w.at_s)
     raise_w = raise_limit_w(meter, unseen_w, waits_s) if look.confirmed and not stopped else 0.0
     now_pv_w = pv_w + pv_change_w
-    if at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W and not stopped:
+    if settled and not stopped:
         if not (total_w < shown.total_w and _may_have_started(observed, at_s)):
             shown = shown_now(shown, total_w, taken_w, now_pv_w, at_s, waits_s)
         supplied_w = grid_w + discharge_w if discharge_w > 0.0 else grid_w

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from optimizer.control.estimate.car_model import CarModel, Step
 from optimizer.control.estimate.observation import Observation
-from optimizer.control.judge.answers import Answers
+from optimizer.control.judge.answers import STEADY_W, Answers
 from optimizer.control.judge.doubt import LONGEST_REST_S, Doubts
 from optimizer.control.judge.judge import JudgeMemory, judge
 from optimizer.control.judge.meter import MeterMemory
@@ -376,3 +376,23 @@ def test_without_a_battery_no_more_counts_than_the_last_surplus_and_what_the_met
     assert judge(at(95.0, grid_w, later_sun_w, None), {}, before.memory, site()).surplus.total_w is None
     blind = replace(at(5.0, grid_w, later_sun_w, None), pvs={})
     assert judge(blind, {}, before.memory, site()).surplus.total_w is None
+
+
+@given(st.integers(2, 11), st.integers(2, 6), st.lists(st.tuples(st.integers(1, 20), st.integers(0, 9000)), min_size=1))
+def test_the_home_beside_a_slow_battery_and_a_late_meter_does_not_follow_the_car(
+    late_ticks: int, old_ticks: int, moves: list[tuple[int, int]]
+) -> None:
+    """The meter shows an earlier power of the car. The battery is empty, and its readings are old."""
+    cars_w = [0.0] * 30
+    for ticks, car_w in moves[:20]:
+        cars_w += [float(car_w)] * ticks
+    memory = JudgeMemory(meter=MeterMemory(answers=Answers(delays_s=(5.0 * late_ticks,))))
+    for tick, car_w in enumerate(cars_w):
+        now_s, read_s = 5.0 * tick, 5.0 * max(0, tick - old_ticks)
+        grid_w = HOME_W + cars_w[max(0, tick - late_ticks)] - 5000.0
+        cells = (battery(at_s=read_s, power_w=0.0),)
+        house = state(mono_s=now_s, grid_w=grid_w, pv_w=5000.0, evs=(ev(at_s=now_s, power_w=car_w),), batteries=cells)
+        memory = judge(house, {}, memory, site()).memory
+        if memory.meter.doubts.why or min(memory.meter.answers.delays_s) < 5.0 * late_ticks:
+            return  # the delay was learned anew
+        assert math.isnan(memory.slow_home.home_w) or abs(memory.slow_home.home_w - HOME_W) <= 2.0 * STEADY_W
