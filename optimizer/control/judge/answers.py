@@ -7,8 +7,8 @@ car rises. The home before a move is compared with the home after it:
 - The answer comes: its delay is the delay of the meter, unless PV has changed too much to tell. With a late meter the
   control uses only values of times at which the cars have been steady for longer than the delay.
 - No answer yet: no car raises its power until the meter has shown the last raise.
-- No answer within the longest possible delay: the next raises are small. After some repetitions the meter is
-  implausible.
+- No answer within the longest possible delay, after a reading has shown the move: the next raises are small. After some
+  repetitions the meter is implausible. A car does not always start at the moment that its commands tell.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from statistics import median
 from typing import NamedTuple
 
 from optimizer.control.judge.rest import NO_REST, NO_RESTS, Rests, before_reading, moving, resting
+from optimizer.control.judge.second_look import LONGEST_POLL_S
 from optimizer.model.value import maker
 from optimizer.words.text import Text
 
@@ -95,6 +96,8 @@ class Answers(NamedTuple):
     """The smallest PV power lately. An older one fades."""
     most_pv_w: float = 0.0
     """The largest one."""
+    shown_s: float = math.inf
+    """Since when a reading of each car shows the move. Infinite: only the commands tell it."""
 
     @property
     def delay_s(self) -> float | None:
@@ -130,7 +133,7 @@ def compared(
     the oldest reading of a car. `pv_w` is None while it is not measured."""
     (
         last_s, last_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s,
-        least, unanswered, delays_s, rested, least_pv_w, most_pv_w,
+        least, unanswered, delays_s, rested, least_pv_w, most_pv_w, shown_s,
     ) = before  # fmt: skip
     if at_s <= last_s:
         return before
@@ -149,7 +152,7 @@ def compared(
             drawn_then_w, home_then_w, _ = rest
     moved_w = drawn_w - drawn_then_w
     if moved_s == math.inf and not -MOVE_W < moved_w < MOVE_W and not math.isnan(moved_w):
-        moved_s = at_s
+        moved_s, shown_s = at_s, math.inf
     if moved_s == math.inf:
         least = math.inf
         if rests:
@@ -163,7 +166,9 @@ def compared(
         if waited_s > GRACE_S and not rests and least > RESPONDED:
             least = RESPONDED  # the car follows the sun, which looks like a missing answer where PV is not measured
         answered = missing_w < ANSWERED_W or missing < ANSWERED
-        late = waited_s > answer_limit_s(delays_s) + (FINISHES_S if missing < RESPONDED else 0.0)
+        if shown_s == math.inf and (read_s >= moved_s or waited_s > LONGEST_POLL_S):
+            shown_s = at_s
+        late = at_s - shown_s > answer_limit_s(delays_s) + (FINISHES_S if missing < RESPONDED else 0.0)
         if answered:
             unanswered = 0
             if abs(moved_w) > CERTAIN * (most_pv_w - least_pv_w):
@@ -175,7 +180,7 @@ def compared(
             rested = NO_RESTS
     return make_answers(
         at_s, drawn_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s,
-        least, unanswered, delays_s, rested, least_pv_w, most_pv_w,
+        least, unanswered, delays_s, rested, least_pv_w, most_pv_w, shown_s,
     )  # fmt: skip
 
 

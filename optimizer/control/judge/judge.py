@@ -128,10 +128,9 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         drawn, taken_w = (then := drawn_before(state, observed, history, at_s)), sum(then.values())
     total_w = taken_w - grid_w - discharge_w + pv_change_w
     home_w, charging_w = pv_w + pv_change_w - total_w, 0.0 if discharge_w > 0.0 else -discharge_w
-    read_s = _read_s(state)
-    meter = judged(
-        meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, None if measured_pv is None else pv_w, read_s
-    )
+    read_s, read_w = _read(state)
+    sun_w = None if measured_pv is None else pv_w
+    meter = judged(meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, sun_w, read_s, read_w)
     waits_s = wait_s(meter.answers.delays_s, site.grid_delay_s)
     tests = taken_w > DRAWS_W and to_test(meter.standing, measured_pv is not None and bool(state.batteries))
     settled = at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W
@@ -195,13 +194,15 @@ def _discharge_w(state: State) -> float:
     return total_w
 
 
-def _read_s(state: State) -> float:
-    """The time of the oldest reading of a car. Infinite without cars."""
-    read_s = math.inf
+def _read(state: State) -> tuple[float, float]:
+    """The time of the oldest reading of a car, infinite without cars, and the sum of the readings, W."""
+    read_s, read_w = math.inf, 0.0
     for ev in state.evs.values():
-        if ev.power_w.at_s < read_s:
-            read_s = ev.power_w.at_s
-    return read_s
+        power_w, at_s, _ = ev.power_w
+        read_w += power_w or 0.0
+        if at_s < read_s:
+            read_s = at_s
+    return read_s, read_w
 
 
 def _through_gap(

@@ -51,13 +51,14 @@ def judged(
     unseen_w: float,
     pv_w: float | None,
     read_s: float = math.inf,
+    read_w: float = math.inf,
 ) -> MeterMemory:
     """The memory after a comparison of the values of one moment `at_s`.
 
     `standing` contains the last reading, `drawn_w` is the power of the cars, `home_w` PV + grid + discharge − cars,
     `charging_w` the charge power of the batteries, and `unseen_w` the move of the cars since the value of the meter
     last changed, W. `pv_w` is the power of the PV systems, or None if it is not measured. `read_s` is the time of the
-    oldest reading of a car.
+    oldest reading of a car, and `read_w` the power of the cars by their last readings.
     """
     before, answers, sign, doubts, by_sun = memory
     if pv_w is not None and at_s >= by_sun.next_s:
@@ -92,7 +93,9 @@ def judged(
             )
     answers = compared(answers, at_s, drawn_w, home_w, read_s, pv_w)
     if pv_w is not None:
-        sign = looked_at(sign, at_s, drawn_w, charging_w, home_w, pv_w)
+        # A car does not always start at the moment that its commands tell.
+        sure_w = drawn_w if drawn_w < read_w else read_w
+        sign = looked_at(sign, at_s, sure_w, charging_w, home_w + drawn_w - sure_w, pv_w)
     if answers.unanswered or sign.negative_s < at_s:
         why = below_zero(sign, answer_limit_s(answers.delays_s)) or does_not_answer(answers)
         if why:

@@ -162,6 +162,8 @@ class _Car:
 
     switch_s: int
     """Time from a command for another number of phases until it draws power again."""
+    start_s: int
+    """Time from the end of a pause until it draws power."""
     set_a: float = 6.0
     paused: bool = True
     phases: int = 1
@@ -191,7 +193,7 @@ class _Car:
             self.coming.clear()
             self.coming.append((second + PAUSE_S, 0.0, self.phases))
             return
-        dead_s = START_S if before[1] else self.switch_s if self.phases != before[2] else CHANGE_S
+        dead_s = self.start_s if before[1] else self.switch_s if self.phases != before[2] else CHANGE_S
         if self.phases != before[2]:
             self.coming.append((second + CHANGE_S, 0.0, self.phases))
         latest_s = max([second + dead_s, *(at_s for at_s, _, _ in self.coming)])
@@ -211,14 +213,17 @@ def run(
     pv_measured: bool = True,
     pv_gaps: tuple[tuple[int, int], ...] = (),
     switch_s: int = SWITCH_S,
+    start_s: int = START_S,
+    poll_s: int = CAR_POLL_S,
     seed: int = 1,
 ) -> Story:
-    """`seconds` of a house under this sun. `delay_s` is the delay of the meter in the settings, `switch_s` the dead
-    time of the car's phase switch, `pv_gaps` from when until when the PV power is unknown."""
+    """`seconds` of a house under this sun. `delay_s` is the delay of the meter in the settings, `switch_s` and
+    `start_s` the dead times of the car, `poll_s` how often it is read, `pv_gaps` from when until when the PV power is
+    unknown."""
     own = (BatterySite("cellar"),) if cells is not None else ()
     where = replace(site(CHARGER, batteries=own, fuse_a=fuse_a), grid_delay_s=delay_s)
     plan, chance = Plan(where, None, Params(grid_share=SHARE)), Random(seed)  # type: ignore[arg-type]
-    memory, writings, car, story = initial_memory(plan), ChargerWrites(), _Car(switch_s), Story()
+    memory, writings, car, story = initial_memory(plan), ChargerWrites(), _Car(switch_s, start_s), Story()
     battery_w, most_discharge_w, battery_past_w = 0.0, BATTERY_W, []  # type: float, float, list[float]
     metered_w: list[tuple[float, float, float]] = []
     grid: Reading[float] = unknown("not read yet")
@@ -240,7 +245,7 @@ def run(
             rest_w = (story.grid_w[-1] - car.power_w) / 3.0
             each_w = car.power_w / car.wired if meter.sees_charger else 0.0
             metered_w.append((rest_w + each_w,) + (rest_w + each_w * (car.wired == 3),) * 2)
-            if second % CAR_POLL_S == 3 or second in again:
+            if second % poll_s == 3 or (second in again and poll_s == CAR_POLL_S):
                 status = EvStatus.CHARGING if car.power_w > 100.0 else EvStatus.CONNECTED
                 amps = car.power_w / car.wired / 230.0
                 seen = ev(

@@ -4,7 +4,7 @@ import math
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimizer.control.judge.answers import (
@@ -186,3 +186,21 @@ def test_a_meter_that_became_implausible_may_be_late(drawn_w: float, home_w: flo
     """A delay that was learned by chance must not shorten the time for the next answer."""
     answers = from_here(Answers(at_s=100.0, delays_s=(0.0, 5.0)), drawn_w, home_w)
     assert answer_limit_s(anew(answers).delays_s) == UNKNOWN_LIMIT_S
+
+
+@given(st.integers(1, 8), st.integers(0, 60), st.integers(0, 60), st.floats(1500.0, 11_000.0))
+@example(8, 20, 60, 5000.0)
+def test_the_time_for_an_answer_counts_from_a_reading_that_shows_the_move(
+    poll_ticks: int, later_s: int, delay_s: int, car_w: float
+) -> None:
+    """The commands tell a start after 20 s. The car starts later, but before its next reading."""
+    poll_s, answers = 5 * poll_ticks, NOTHING
+    first_reading_s = -(-20 // poll_s) * poll_s
+    starts_s = min(20 + later_s, first_reading_s)
+    for second in range(0, 200, 5):
+        drawn_w = car_w if second >= 20 else 0.0
+        shown_w = car_w if second - delay_s >= starts_s else 0.0
+        read_s = float(second - second % poll_s)
+        answers = compared(answers, float(second), drawn_w, HOME_W + shown_w - drawn_w, read_s)
+        assert not does_not_answer(answers)
+    assert answers.moved_s == math.inf

@@ -396,3 +396,10 @@ def test_the_home_beside_a_slow_battery_and_a_late_meter_does_not_follow_the_car
         if memory.meter.doubts.why or min(memory.meter.answers.delays_s) < 5.0 * late_ticks:
             return  # the delay was learned anew
         assert math.isnan(memory.slow_home.home_w) or abs(memory.slow_home.home_w - HOME_W) <= 2.0 * STEADY_W
+
+
+def test_a_car_that_starts_later_than_expected_between_two_readings_causes_no_doubt() -> None:
+    meter = Meter(delay_s=60)
+    story = run(steady(7000.0), 1200, meter=meter, poll_s=30, start_s=38)
+    assert story.counted_w.count(None) == 0
+    assert story.starts() == 1

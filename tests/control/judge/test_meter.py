@@ -3,10 +3,13 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from optimizer.control.judge.answers import PROBE_W, UNKNOWN_LIMIT_S, Answers
+from optimizer.control.judge.answers import MOVE_W, PROBE_W, UNKNOWN_LIMIT_S, Answers
 from optimizer.control.judge.doubt import FIRST_REST_S
 from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w
+from optimizer.control.judge.sign import BELOW_ZERO_PART, BELOW_ZERO_W
 from optimizer.control.judge.standing import Standing, with_value
 
 
@@ -65,3 +68,17 @@ def test_a_meter_that_shows_the_pause_is_believed_at_once_and_rests_no_longer_th
     assert struck_s < 110.0
     ignored = after(memory, 110.0, 15.0, 90.0, 0.0, 2400.0, 0.0)
     assert ignored.doubts.why
+
+
+@given(st.floats(600.0, 12_000.0), st.floats(0.0, 12_000.0), st.floats(0.0, 9000.0))
+def test_a_home_is_impossible_only_with_a_power_that_a_reading_shows(
+    drawn_w: float, read_w: float, pv_w: float
+) -> None:
+    """The meter shows none of the cars."""
+    memory = MeterMemory()
+    for tick in range(4):
+        standing = with_value(memory.standing, 400.0 - pv_w + tick, 5.0 * tick, drawn_w, 0.0)
+        memory = judged(memory, standing, 5.0 * tick, drawn_w, 400.0 - drawn_w, 0.0, 0.0, pv_w, 5.0 * tick, read_w)
+    sure_w = min(drawn_w, read_w)
+    impossible = sure_w >= MOVE_W and 400.0 - sure_w <= -BELOW_ZERO_W - BELOW_ZERO_PART * (sure_w + pv_w)
+    assert (memory.sign.negative_s < math.inf) == impossible
