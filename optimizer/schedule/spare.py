@@ -51,14 +51,17 @@ def spare_worths(
     visits, least_ct, worth_ct = past.arrivals[-MOST_ARRIVALS:], feed_in_ct + LEAST_GAIN_CT, math.inf
     if not visits:
         return (SpareWorth(room_wh, usual_ct),)
-    parts: list[SpareWorth] = []
+    parts, before_wh = list[SpareWorth](), 0.0
     for low, high in pairwise(PARTS_KWH):
         mean_ct = (usual_ct + sum(_worth_ct(visit, low, high) for visit in visits)) / (len(visits) + 1)
         worth_ct = min(worth_ct, max(mean_ct, least_ct))
-        up_to_wh = 1000.0 * high - past.over_wh
-        if 0.0 < up_to_wh < room_wh:
+        up_to_wh = min(1000.0 * high - past.over_wh, room_wh)
+        if up_to_wh > before_wh:
             parts.append(SpareWorth(up_to_wh, min(worth_ct, most_ct)))
-    return (*parts, SpareWorth(room_wh, min(least_ct, worth_ct, most_ct)))
+            before_wh = up_to_wh
+    if room_wh > before_wh:
+        parts.append(SpareWorth(room_wh, min(least_ct, worth_ct, most_ct)))
+    return tuple(parts)
 
 
 def usual_worth_ct(lowest_ct: float, feed_in_ct: float, alternative_ct: float | None = None) -> float:

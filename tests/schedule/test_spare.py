@@ -28,9 +28,18 @@ def test_energy_that_the_car_already_has_uses_up_the_first_parts() -> None:
     assert [part.up_to_wh for part in found] == [3000.0, 7000.0, 10_000.0]
 
 
+@given(st.floats(1.0, 30_000.0), st.floats(0.0, 30_000.0))
+def test_all_energy_up_to_the_last_border_has_the_worth_of_the_visits(room_wh: float, over_wh: float) -> None:
+    """A nearly full car too: only energy beyond the last border is worth no more than surplus."""
+    past = CarPast((Arrival((30.0,) * 20, 0.0),), over_wh)
+    found = spare_worths(past, USUAL_CT, FEED_IN_CT, room_wh)
+    valued_wh = max((part.up_to_wh for part in found if part.worth_ct > 9.0), default=0.0)
+    assert valued_wh == pytest.approx(max(0.0, min(room_wh, 18_000.0 - over_wh)))
+
+
 def test_no_energy_is_worth_more_than_elsewhere() -> None:
     past = CarPast((Arrival((30.0,) * 20, 0.0),))
-    assert {part.worth_ct for part in spare_worths(past, USUAL_CT, FEED_IN_CT, 10_000.0, 15.0)} == {15.0, 9.0}
+    assert {part.worth_ct for part in spare_worths(past, USUAL_CT, FEED_IN_CT, 20_000.0, 15.0)} == {15.0, 9.0}
 
 
 def test_many_visits_decide_and_one_does_not() -> None:
