@@ -36,10 +36,13 @@ from optimizer.control.judge.limits import (
 )
 from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w
 from optimizer.control.judge.second_look import (
+    NO_PVS,
     NO_SOCS,
     GridLook,
+    PvLooks,
     SocLooks,
     look_at_grid,
+    look_at_pvs,
     look_at_socs,
     may_have_stopped,
 )
@@ -77,6 +80,7 @@ class JudgeMemory(NamedTuple):
     socs: SocLooks = NO_SOCS
     shown: ShownSurplus = NOTHING_SHOWN
     slow_home: SlowHome = SlowHome()
+    pvs: PvLooks = NO_PVS
 
 
 make_judge_memory = maker(JudgeMemory)
@@ -103,8 +107,8 @@ make_judged = maker(Judged)
 
 def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory, site: Site) -> Judged:
     """Judge one snapshot. `observed` are the observations of the chargers up to now."""
-    history, meter, look, socs, shown, slow_home = memory
-    state, socs = _plausible(state, socs, site)
+    history, meter, look, socs, shown, slow_home, pvs = memory
+    state, socs, pvs = _plausible(state, socs, pvs, site)
     measured_pv = total_pv(state.pvs)
     # A PV system that does not answer for some seconds has not lost its power.
     pv = measured_pv if measured_pv is not None or not state.pvs else Reading(look.pv_w, state.mono_s)
@@ -115,7 +119,7 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         history = remembered(history, state, measured_pv)
     now = balance(state, history, pv)
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
-        after = make_judge_memory(history, meter, look, socs, shown, slow_home)
+        after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs)
         return _through_gap(state, after, drawn, measured_pv, site)
 
     taken_w = sum(drawn.values())
@@ -152,18 +156,23 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     if meter.doubts.why:
         state, raise_w, tests = _without_meter(state, meter.doubts.why), 0.0, False
         surplus = unknown_surplus(state, drawn)
-    after = make_judge_memory(history, meter, look, socs, shown, slow_home)
+    after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs)
     test = _test(observed, drawn, meter.standing) if tests else None
     return make_judged(state=state, memory=after, surplus=surplus, raise_w=raise_w, rides=False, test=test)
 
 
-def _plausible(state: State, socs: SocLooks, site: Site) -> tuple[State, SocLooks]:
-    """The snapshot without impossible readings and unconfirmed jumps of a state of charge."""
+def _plausible(state: State, socs: SocLooks, pvs: PvLooks, site: Site) -> tuple[State, SocLooks, PvLooks]:
+    """The snapshot without impossible readings and unconfirmed jumps of PV and of a state of charge."""
     state = _possible(state, site)
-    if not state.batteries:
-        return state, socs
-    socs = look_at_socs(socs, state.batteries)
-    return _with_socs(state, socs), socs
+    if state.pvs:
+        pvs = look_at_pvs(pvs, state.pvs)
+        for name, pv in state.pvs.items():
+            if (counted := pvs[name].power_w) is not pv.power_w and counted != pv.power_w:
+                state = changed(state, pvs={**state.pvs, name: changed(pv, power_w=counted)})
+    if state.batteries:
+        socs = look_at_socs(socs, state.batteries)
+        state = _with_socs(state, socs)
+    return state, socs, pvs
 
 
 def _looked(

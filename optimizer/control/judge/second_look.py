@@ -1,7 +1,8 @@
 """The second look: a reading that jumps counts only after the next reading confirms it.
 
 A single false sample must start no car and latch no rule. Until the second look the reading before the jump stays, with
-its own time. A jump of the grid towards import needs no second look, because it only stops cars.
+its own time. A jump of the grid towards import needs no second look, because it only stops cars. A jump of PV needs one
+in both directions: beside a late meter, a fall stops cars.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from optimizer.model.reading import Reading, unknown
-from optimizer.model.state import Battery
+from optimizer.model.state import Battery, Pv
 from optimizer.model.value import maker
 
 JUMP_W = 1500.0
@@ -23,6 +24,8 @@ LONGEST_LOOK_S = 30.0
 """A reading before a jump stays no longer than this."""
 LONGEST_POLL_S = 60.0
 """A charger is read at least this often, or it reports only changes."""
+LONGEST_PV_LOOK_S = 10.0
+"""The PV power is looked at twice only if it is read so often. A cloud is faster than slower readings."""
 CONFIRMS_S = 300.0
 """A reading confirms one that is not older than this."""
 SOC_JUMP_PERCENT = 5.0
@@ -49,6 +52,13 @@ class GridLook(NamedTuple):
     """Time of the last fall that nothing explains. It can be a car that has stopped."""
 
 
+class PvLook(NamedTuple):
+    """The last PV power that counts, and a jump that waits. Part of the memory."""
+
+    power_w: Reading[float]
+    jumped_s: float = math.inf
+
+
 class SocLook(NamedTuple):
     """The last state of charge that counts, and a jump that waits. Part of the memory."""
 
@@ -58,8 +68,11 @@ class SocLook(NamedTuple):
 
 
 make_grid_look = maker(GridLook)
+make_pv_look = maker(PvLook)
 make_soc_look = maker(SocLook)
+PvLooks = Mapping[str, PvLook]
 SocLooks = Mapping[str, SocLook]
+NO_PVS: PvLooks = MappingProxyType({})
 NO_SOCS: SocLooks = MappingProxyType({})
 
 
@@ -93,6 +106,27 @@ def may_have_stopped(look: GridLook, read_s: float, now_s: float) -> bool:
     read since. The surplus would count the power of the car twice. `read_s` is the time of the oldest reading of a
     car."""
     return read_s < look.fell_s and now_s - look.fell_s <= LONGEST_POLL_S
+
+
+def look_at_pv(before: PvLook | None, power_w: Reading[float]) -> PvLook:
+    """The PV power that counts after one more reading."""
+    value, at_s, _ = power_w
+    if before is None or value is None:
+        return make_pv_look(power_w)
+    counted_w, counted_s, _ = before.power_w
+    first = before.jumped_s in (math.inf, at_s)
+    if counted_w is None or not first or abs(value - counted_w) <= JUMP_W or at_s - counted_s > LONGEST_PV_LOOK_S:
+        return make_pv_look(power_w)
+    return before if before.jumped_s == at_s else make_pv_look(before.power_w, at_s)
+
+
+def look_at_pvs(before: PvLooks, pvs: Mapping[str, Pv]) -> PvLooks:
+    """The PV powers that count, by system. The same object if no system has a new reading."""
+    for name, pv in pvs.items():
+        look = before.get(name)
+        if look is None or (pv.power_w is not look.power_w and pv.power_w != look.power_w):
+            return {name: look_at_pv(before.get(name), pv.power_w) for name, pv in pvs.items()}
+    return before
 
 
 def look_at_soc(before: SocLook | None, soc: Reading[float]) -> SocLook:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from random import Random
+from types import MappingProxyType
 
 from optimizer.control.decide import decide
 from optimizer.control.limiter import next_write
@@ -212,6 +213,7 @@ def run(
     delay_s: float | None = None,
     pv_measured: bool = True,
     pv_gaps: tuple[tuple[int, int], ...] = (),
+    pv_spikes: Mapping[int, float] = MappingProxyType({}),
     switch_s: int = SWITCH_S,
     start_s: int = START_S,
     poll_s: int = CAR_POLL_S,
@@ -219,7 +221,7 @@ def run(
 ) -> Story:
     """`seconds` of a house under this sun. `delay_s` is the delay of the meter in the settings, `switch_s` and
     `start_s` the dead times of the car, `poll_s` how often it is read, `pv_gaps` from when until when the PV power is
-    unknown."""
+    unknown, and `pv_spikes` are false values of it."""
     own = (BatterySite("cellar"),) if cells is not None else ()
     where = replace(site(CHARGER, batteries=own, fuse_a=fuse_a), grid_delay_s=delay_s)
     plan, chance = Plan(where, None, Params(grid_share=SHARE)), Random(seed)  # type: ignore[arg-type]
@@ -277,6 +279,8 @@ def run(
                 evs=(replace(seen, commanded=writings.exposed()),),
                 batteries=batteries,
             )
+            if second in pv_spikes:
+                snapshot = replace(snapshot, pvs={"roof": Pv("roof", known(pv_spikes[second], now_s))})
             if any(start <= second < end for start, end in pv_gaps):
                 snapshot = replace(snapshot, pvs={"roof": Pv("roof", unknown("no answer", now_s))})
             fresh = grid.fresh(now_s, MAX_AGE_S)

@@ -17,6 +17,7 @@ from optimizer.control.judge.answers import STEADY_W, Answers
 from optimizer.control.judge.doubt import LONGEST_REST_S, Doubts
 from optimizer.control.judge.judge import JudgeMemory, judge
 from optimizer.control.judge.meter import MeterMemory
+from optimizer.control.judge.second_look import JUMP_W
 from optimizer.control.judge.shown import ShownSurplus
 from optimizer.model.state import State
 from tests.control.house import battery, ev, reading, site, state
@@ -174,6 +175,23 @@ def test_short_gaps_under_steady_sun_cause_no_start(rows: list[tuple[int, int]],
         at_s = gaps[-1][1]
     story = run(steady(sun_w), min(at_s + 120, 2 * HOUR_S), meter=Meter(gaps=tuple(gaps)))
     assert story.starts() == 1
+
+
+@FEW
+@given(
+    late_meters(),
+    st.dictionaries(st.integers(30, 170).map(lambda tick: 10 * tick), st.integers(-(10**5), 10**5), max_size=20),
+    SUNS_W,
+)
+@example(Meter(delay_s=45), {10 * tick: (0, 65_535, -32_768)[tick % 3] for tick in range(40, 170, 6)}, 4600)
+def test_single_spikes_of_the_pv_power_beside_a_late_meter_change_nothing(
+    meter: Meter, spikes: dict[int, float], sun_w: int
+) -> None:
+    large = {second: value_w for second, value_w in spikes.items() if abs(value_w - sun_w) > JUMP_W}
+    story = run(steady(sun_w), 1800, meter=meter, pv_spikes=large)
+    exact = run(steady(sun_w), 1800, meter=meter)
+    assert story.starts() == exact.starts()
+    assert abs(story.energy_kwh() - exact.energy_kwh()) <= 0.02 * exact.energy_kwh() + 0.02
 
 
 @FEW
@@ -367,8 +385,9 @@ def test_without_a_battery_no_more_counts_than_the_last_surplus_and_what_the_met
 
     before = judge(at(0.0, before_w, sun_w, discharge_w), {}, JudgeMemory(), site())
     assert before.surplus.total_w is not None
+    looked = judge(at(4.0, grid_w, later_sun_w, None), {}, before.memory, site()).memory
     for second in range(5, 90, 5):
-        gap = judge(at(second, grid_w, later_sun_w, None), {}, before.memory, site())
+        gap = judge(at(second, grid_w, later_sun_w, None), {}, looked, site())
         assert gap.surplus.total_w is not None
         assert gap.surplus.total_w <= before.surplus.total_w - max(0.0, sun_w - later_sun_w) + 0.01
         assert grid_w <= 0.0 or gap.surplus.total_w <= taken_w - grid_w + 0.01

@@ -5,8 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.judge.second_look import (
+    JUMP_W,
     LONGEST_LOOK_S,
     LONGEST_POLL_S,
+    LONGEST_PV_LOOK_S,
+    NO_PVS,
     NO_SOCS,
     SMALL_JUMP_W,
     SOC_CONFIRMED_S,
@@ -14,11 +17,13 @@ from optimizer.control.judge.second_look import (
     GridLook,
     SocLook,
     look_at_grid,
+    look_at_pvs,
     look_at_soc,
     look_at_socs,
     may_have_stopped,
 )
 from optimizer.model.reading import known, unknown
+from optimizer.model.state import Pv
 from tests.control.house import battery
 
 
@@ -114,3 +119,39 @@ def test_without_a_new_reading_the_looks_stay_the_same_object() -> None:
     assert looked["cellar"].soc.value == 40.0
     assert look_at_socs(looked, cells) is looked
     assert look_at_socs(looked, {"cellar": battery(at_s=5.0, soc=95.0)})["cellar"].soc.value == 40.0
+
+
+@given(
+    st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40),
+    st.floats(1.0, LONGEST_PV_LOOK_S),
+    st.integers(0, 2),
+)
+def test_a_pv_power_counts_after_its_second_reading_and_a_single_spike_never(
+    values_w: list[float], every_s: float, more: int
+) -> None:
+    looks, before_w = NO_PVS, values_w[0]
+    for number, value_w in enumerate([one for one in values_w for _ in range(2 + more)]):
+        looks = look_at_pvs(looks, {"roof": Pv("roof", known(value_w, every_s * number))})
+        counted_w = looks["roof"].power_w.value
+        again = number % (2 + more) > 0
+        assert counted_w == value_w or (not again and counted_w == before_w and abs(value_w - before_w) > JUMP_W)
+        before_w = value_w
+    spike = look_at_pvs(looks, {"roof": Pv("roof", known(before_w + 2.0 * JUMP_W, 1e6))})
+    assert spike["roof"].power_w.value == before_w + 2.0 * JUMP_W  # after a long gap it counts at once
+
+
+@given(st.floats(0.0, 9000.0), st.floats(-1e6, 1e6), st.floats(1.0, LONGEST_PV_LOOK_S / 2.0))
+def test_a_single_false_pv_power_counts_only_if_it_is_near(sun_w: float, false_w: float, every_s: float) -> None:
+    looks, counted = NO_PVS, []
+    for number, value_w in enumerate((sun_w, sun_w, false_w, false_w, sun_w, sun_w)):
+        at_s = every_s * (2 if number == 3 else number - (number > 3))  # the false reading is seen twice
+        looks = look_at_pvs(looks, {"roof": Pv("roof", known(value_w, at_s))})
+        counted.append(looks["roof"].power_w.value)
+    assert all(one is not None and abs(one - sun_w) <= JUMP_W for one in counted)
+    assert look_at_pvs(looks, {"roof": Pv("roof", unknown("no answer", 99.0))})["roof"].power_w.value is None
+
+
+def test_the_same_pv_readings_keep_the_looks() -> None:
+    pvs = {"roof": Pv("roof", known(4000.0, 0.0)), "barn": Pv("barn", known(100.0, 0.0))}
+    looks = look_at_pvs(NO_PVS, pvs)
+    assert look_at_pvs(looks, pvs) is looks
