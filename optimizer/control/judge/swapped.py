@@ -24,11 +24,14 @@ LEAST_W = 100.0
 """A smaller change of PV says nothing."""
 KEPT = 0.95
 """Weight of the earlier comparisons at each new one."""
-LEAST_MOVES = 4.0
+LEAST_MOVES = 6.0
 SWAPPED = -0.5
 """Below this rise of the surplus per rise of PV, the meter counts the other way. 1 is right, -1 is swapped."""
 CERTAIN = 5.0
 """The slope must be known to a part of this. So a right meter is seven standard deviations away from the limit."""
+NEGATIVE = 7.0
+"""The slope must be below zero by this many standard deviations. With loads that follow the sun, the slope of a right
+meter is zero."""
 LEAST_NOISE_W = 100.0
 WHY = Text("implausible: the sign of the meter or of PV is wrong: when PV gives more, the meter shows more import")
 
@@ -68,5 +71,8 @@ def swapped(by_sun: BySun) -> str:
     pv_squares, products, moves = by_sun.pv_squares, by_sun.products, by_sun.moves
     if moves < LEAST_MOVES or products > SWAPPED * pv_squares:
         return ""
-    rest = (by_sun.surplus_squares - products * products / pv_squares) / moves
-    return WHY if pv_squares > CERTAIN * CERTAIN * max(rest, LEAST_NOISE_W * LEAST_NOISE_W) else ""
+    rest = (by_sun.surplus_squares - products * products / pv_squares) / (moves - 1.0)
+    noise = max(rest, LEAST_NOISE_W * LEAST_NOISE_W)
+    known = pv_squares > CERTAIN * CERTAIN * noise
+    negative = products * products > NEGATIVE * NEGATIVE * noise * pv_squares
+    return WHY if known and negative else ""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from optimizer.control.judge.swapped import SAMPLE_S, WHY, BySun, compared, swapped
@@ -51,6 +51,7 @@ def day(
     st.floats(0.0, 1.0),
     st.sampled_from((0.5, 1.0, 3.0)),
 )
+@example(103239, 0, 0.0, 1.0, 3.0)
 def test_a_right_meter_is_never_taken_for_a_swapped_one(
     seed: int, delay_s: int, unmeasured: float, follows: float, scale: float
 ) -> None:
