@@ -36,7 +36,8 @@ class ChargerRequest:
     wanted_w: float = 0.0
     """The power that it would draw with its full share."""
     waits: bool = False
-    """Whether it waits to start because another charger still uses the power."""
+    """Whether it waits to start because another charger still uses the power, or because the meter does not show yet
+    that it does not."""
     gapped: bool = False
     """Whether it pauses because a reading is missing."""
     intends: bool = False
@@ -69,7 +70,9 @@ def request_for(
     order = make_ev_order(current_a, intent.phases, energy_wh)
     draws, intends = inputs.draws and current_a > 0.0, intent.current_a > 0.0
     gapped = available.sun_w is None and tick.rides and current_a <= 0.0
-    return make_charger_request(order, intent.follow, draws, intent.wanted_w, intent.waits, gapped, intends)
+    # A car that begins when another has made room waits until the meter shows the room.
+    held = intends and current_a <= 0.0 and inputs.barred is not None and inputs.barred.code == "meter.waits"
+    return make_charger_request(order, intent.follow, draws, intent.wanted_w, intent.waits or held, gapped, intends)
 
 
 def may_still_draw(ev: Ev, memory: EvMemory, now_s: float) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from optimizer.control.judge.judge import JudgeMemory
 from optimizer.model.site import ChargerSite
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
 from tests.control.fleet import Car, Fleet, following
@@ -137,3 +140,18 @@ def test_a_limit_below_six_amperes_leaves_no_debt() -> None:
     limited.verdict = following_
     limited.run(3_000.0, 30)
     assert limited.cars["a"].power_w == pytest.approx(2_500.0, abs=150.0)
+
+
+@given(st.floats(5500.0, 12_000.0))
+def test_a_car_whose_turn_has_come_keeps_it_until_the_meter_shows_the_room(sun_w: float) -> None:
+    car = Car()
+    one = fleet(("a", car)).run(sun_w, 10)
+    assert one.order("a").current_a > 0.0
+    turn = one.memory.evs["a"]._replace(running=False)
+    one.memory = one.memory._replace(evs={"a": turn}, judge=JudgeMemory())  # a single reading starts no car
+    car.paused, car.power_w = True, 0.0
+    one.run(sun_w, 5.0 / 60.0)
+    assert one.order("a").current_a == 0.0
+    assert one.memory.evs["a"].follow.phases == turn.follow.phases > 0
+    one.run(sun_w, 10.0 / 60.0)
+    assert one.order("a").current_a > 0.0
