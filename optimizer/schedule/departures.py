@@ -224,7 +224,7 @@ def _sentence(
     if state == "impossible":
         text = "{goal} cannot be reached: {lack_wh} will be missing, also with full power from now on."
         return Text(text, goal=goal, lack_wh=lacks_wh or 0.0)
-    return Text("{goal}: {need_wh} are missing.", goal=goal, need_wh=needs_wh or 0.0)
+    return Text("{goal}: the car still needs {need_wh}.", goal=goal, need_wh=needs_wh or 0.0)
 
 
 def _goal(aim: Aim, ready_s: float, now_s: float, zone: ZoneInfo) -> Text:

@@ -34,7 +34,7 @@ def text(departure: Departure, one: Car, now: str) -> str:
 def test_an_open_goal_says_what_is_missing() -> None:
     found = followed(Departure(), [DAILY], car(), at("29 20:00"), BERLIN)
     assert state_of(found, car(), at("29 20:00")) == "open"
-    assert text(found, car(), "29 20:00") == "60% by Mon 07:00: 12.9 kWh are missing."
+    assert text(found, car(), "29 20:00") == "60% by Mon 07:00: the car still needs 12.9 kWh."
 
 
 def test_a_passed_goal_holds_until_it_is_reached() -> None:
@@ -119,7 +119,7 @@ def test_a_goal_for_one_departure_is_over_after_it_and_its_skipped_departure_sta
         (car(connected=False), "It needs 12.9 kWh: plug it in by 05:49 at the latest."),
         (car(most_w=2000.0), "cannot be reached: 10.9 kWh will be missing, also with full power from now on."),
         (car(soc_percent=None), "The state of charge is not known; 20 % at plug-in is assumed."),
-        (car(limit_soc_percent=50.0), "6.4 kWh are missing. The car itself stops at 50 %."),
+        (car(limit_soc_percent=50.0), "the car still needs 6.4 kWh. The car itself stops at 50 %."),
         (car(capacity_wh=None), "the settings have no capacity for this car (vehicles)"),
         (car(soc_percent=None, session_wh=None), "neither the state of charge nor the energy of the session is known"),
     ],

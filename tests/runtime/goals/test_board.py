@@ -181,7 +181,7 @@ def test_each_change_of_the_state_is_logged_once(tmp_path: Path, caplog: pytest.
     for status, soc in ((CONNECTED, 40.0), (CONNECTED, 41.0), (CONNECTED, 60.0), (CONNECTED, 60.0)):
         board.complete(house(clock, status, soc))
     lines = [record.message for record in caplog.records]
-    assert lines == ["carport: 60% by Mon 07:00: 12.9 kWh are missing.", "carport: 60% by Mon 07:00: reached."]
+    assert lines == ["carport: 60% by Mon 07:00: the car still needs 12.9 kWh.", "carport: 60% by Mon 07:00: reached."]
 
 
 @pytest.mark.parametrize(
