@@ -19,9 +19,9 @@ from optimizer.model.reading import known
 from optimizer.model.series import Span, constant
 from optimizer.serve.metrics.exposition import Exposition
 from optimizer.serve.panel import Panel
+from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.forecast.correction import Correction
 from optimizer.sources.forecast.table import ForecastTable, Record
-from optimizer.sources.prices.report import FeedReport
 from tests.e2e.conftest import DemoHouse, scraping
 from tests.serve.house import SITE, HandClock, report, state
 

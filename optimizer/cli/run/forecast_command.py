@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from optimizer.model.clock import Clock
     from optimizer.model.series import Series
     from optimizer.runtime.forecast.board import ForecastBoard
+    from optimizer.sources.feed_report import FeedReport
     from optimizer.sources.forecast.correction import Correction
     from optimizer.sources.forecast.table import ForecastTable
-    from optimizer.sources.prices.report import FeedReport
 
 UNKNOWN = "?"
 HOURS_SHOWN = 48

@@ -21,8 +21,8 @@ from optimizer.words.text import Text
 if TYPE_CHECKING:
     from optimizer.model.series import Series
     from optimizer.runtime.prices.poller import FeedPoller
+    from optimizer.sources.feed_report import FeedReport
     from optimizer.sources.prices.contract import Price
-    from optimizer.sources.prices.report import FeedReport
     from optimizer.sources.prices.table import PriceTable
 
 UNKNOWN = "?"

@@ -21,9 +21,9 @@ from optimizer.model.state import NO_FORECAST, Forecast
 from optimizer.model.upcoming import Upcoming
 from optimizer.runtime.forecast.past import KEPT_S, PastRecord
 from optimizer.runtime.forecast.poller import ForecastPoller
+from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.forecast.now import EnergiesNow, energies_now
 from optimizer.sources.forecast.table import ForecastPlan, ForecastTable, Record, forecast_table
-from optimizer.sources.prices.report import FeedReport
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from optimizer.model.clock import Clock
 from optimizer.model.series import Series, Span
 from optimizer.runtime.requests import RequestLoop
 from optimizer.runtime.series_cache import Cached, SeriesCache
+from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.forecast.asking import DAY_S, budget_wait_s, wait_s
 from optimizer.sources.forecast.feed import ForecastFeed, PvForecast, fetch
 from optimizer.sources.pacing import Attempts
 from optimizer.sources.port import Exchange
-from optimizer.sources.prices.report import FeedReport
 
 CACHE_FILE = "forecast.json"
 DEADLINE_S = 120.0

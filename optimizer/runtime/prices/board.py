@@ -15,8 +15,8 @@ from optimizer.model.series import Series
 from optimizer.model.state import Prices
 from optimizer.model.upcoming import Upcoming
 from optimizer.runtime.prices.poller import FeedPoller
+from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.prices.now import PricesNow, prices_now
-from optimizer.sources.prices.report import FeedReport
 from optimizer.sources.prices.table import PriceTable, Tariff, days_around, price_table
 
 

@@ -11,11 +11,11 @@ from optimizer.model.clock import Clock
 from optimizer.model.series import Series
 from optimizer.runtime.requests import RequestLoop
 from optimizer.runtime.series_cache import Cached, SeriesCache
+from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.pacing import Attempts
 from optimizer.sources.port import Exchange
 from optimizer.sources.prices.asking import wait_s
 from optimizer.sources.prices.feed import PriceFeed, fetch
-from optimizer.sources.prices.report import FeedReport
 from optimizer.sources.prices.table import days_around
 from optimizer.words.text import Text
 

@@ -10,7 +10,7 @@ from optimizer.model.series import Series, Span
 from optimizer.runtime.forecast.board import ForecastBoard
 from optimizer.runtime.prices.board import PriceBoard
 from optimizer.schedule.outlook import PAST_DAYS, Outlook
-from optimizer.sources.prices.report import FeedReport
+from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.prices.table import Tariff, price_table
 
 AHEAD_DAYS = 3

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 from optimizer.serve.web.expected_documents import PriceFeed, Prices, PriceSlot
 from optimizer.serve.web.kept import Kept
+from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.prices.contract import Price
-from optimizer.sources.prices.report import FeedReport, PriceReport
+from optimizer.sources.prices.report import PriceReport
 
 KeptSlots = Kept[tuple[list[PriceSlot], list[PriceSlot]]]
 

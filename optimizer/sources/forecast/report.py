@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.forecast.table import ForecastTable, Record
-from optimizer.sources.prices.report import FeedReport
 
 
 class ForecastReport(Protocol):

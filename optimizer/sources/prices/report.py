@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.prices.table import PriceTable
-
-
-@dataclass(frozen=True, slots=True)
-class FeedReport:
-    """The state of one feed, for page and metrics."""
-
-    name: str
-    kind: str
-    """The name of the service."""
-    requests: int
-    failures: int
-    """Number of failed requests in total."""
-    message: str
-    """The last failure. Empty if the last request brought prices."""
-    fetched_s: float | None
-    """Unix time of the last answer with prices, s."""
-    known_until_s: float | None
-    """Unix time until which prices are known without a gap from now on, s. None: the price of now is unknown."""
 
 
 class PriceReport(Protocol):

@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 from optimizer.cli.run import forecast_command
 from optimizer.model.clock import SystemClock
 from optimizer.model.series import Span, constant
+from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.forecast.correction import Correction
 from optimizer.sources.forecast.table import ForecastTable
-from optimizer.sources.prices.report import FeedReport
 from optimizer.twin.forecast_services import ForecastServices, ForecastSky
 
 BERLIN = ZoneInfo("Europe/Berlin")

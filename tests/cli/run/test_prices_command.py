@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 from optimizer.cli.run import prices_command
 from optimizer.model.clock import SystemClock
 from optimizer.model.series import Series, Slot
+from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.prices.contract import Price
-from optimizer.sources.prices.report import FeedReport
 from optimizer.sources.prices.table import PriceTable, days_around
 from optimizer.twin.market import Market
 from optimizer.twin.price_services import PriceServices

@@ -18,9 +18,9 @@ from optimizer.model.state import Prices as StatePrices
 from optimizer.serve.metrics.exposition import GUARD_CODES, Exposition, samples
 from optimizer.serve.metrics.table import TABLE, markdown
 from optimizer.serve.panel import Panel
+from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.forecast.correction import Correction
 from optimizer.sources.forecast.table import ForecastTable, Record
-from optimizer.sources.prices.report import FeedReport
 from optimizer.sources.prices.table import PriceTable
 from tests.serve.house import SITE, HandClock, report, state
 from tests.serve.prices import prices

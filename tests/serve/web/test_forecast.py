@@ -9,9 +9,9 @@ from pydantic import TypeAdapter
 from optimizer.model.series import Series, Slot, Span, constant
 from optimizer.serve.web.expected_documents import Forecast
 from optimizer.serve.web.forecast import forecast_document
+from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.forecast.correction import Correction
 from optimizer.sources.forecast.table import ForecastTable, Record
-from optimizer.sources.prices.report import FeedReport
 
 UTC_ZONE = ZoneInfo("UTC")
 DAY_S = 86_400.0

@@ -7,8 +7,8 @@ from pydantic import TypeAdapter
 from optimizer.model.series import Series, Slot, Span
 from optimizer.serve.web.expected_documents import Prices
 from optimizer.serve.web.prices import prices_document
+from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.prices.contract import Price
-from optimizer.sources.prices.report import FeedReport
 from optimizer.sources.prices.table import PriceTable
 
 MARKET = Series.of([Slot(0.0, 900.0, 8.0), Slot(1800.0, 2700.0, -1.0)])
