@@ -51,7 +51,7 @@ def sessions(
     try:
         found = read_sessions(state_folder(settings) / JOURNAL_FILE, start, end)
     except JournalError as error:
-        fail(message_of(error), ExitCode.MISTAKE)
+        fail(message_of(error), ExitCode.BROKEN)
     echo(csv_text(found, zone) if as_csv else text(found, zone), nl=False)
 
 

@@ -41,14 +41,16 @@ class Bars:
 
 @contextmanager
 def bars(*names: str) -> Iterator[Bars]:
-    """Progress bars on standard error while the block runs."""
+    """Progress bars on standard error while the block runs, if that is a terminal."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True, markup=False, emoji=False), transient=True) as progress:
+    console = Console(stderr=True, markup=False, emoji=False)
+    # In a pipe or a file a bar would be a line for each step, and empty lines at its end.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         yield Bars(progress, names)
 
 

@@ -4,6 +4,7 @@ from io import StringIO
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from optimizer.study.report import terminal
@@ -19,3 +20,9 @@ def test_labels_are_never_markup() -> None:
     assert "[bold]y" in out.getvalue()
     with terminal.bars("[/x]") as bar:
         bar([1.0])
+
+
+def test_bars_write_nothing_into_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    with terminal.bars("input") as bar:
+        bar([0.5])
+    assert capsys.readouterr().err == ""
