@@ -53,7 +53,7 @@ class FollowParams:
     lasts_s: float = 720.0
     """How long an expected advantage usually lasts. A change pays if it brings its cost in this time. It lasts for a
     shorter time under broken clouds, and for a longer time in steady sun."""
-    phase_turns: float = 3.3
+    phase_turns: float = 3.7
     """Number of times in half an hour that the better number of phases changes, at which a switch lasts for
     `lasts_s`."""
     on_turns: float = 2.2
