@@ -29,13 +29,13 @@ class FollowParams:
     """Integral time of the PID that corrects the error of the car model."""
     trim_limit_w: float = 150.0
     """Largest integral of that PID."""
-    now_s: float = 8.0
+    now_s: float = 10.0
     """Time constant of the present advantage. It removes the noise of some seconds."""
     fast_s: float = 120.0
     """Time constant of the fast average. It covers a passing cloud."""
     slow_s: float = 600.0
     """Time constant of the slow average. It covers the weather of the hour."""
-    on_now: float = 0.57
+    on_now: float = 0.55
     """Start and stop: weight of the present advantage."""
     on_fast: float = 0.35
     """Start and stop: weight of the fast average."""
@@ -53,7 +53,7 @@ class FollowParams:
     lasts_s: float = 720.0
     """How long an expected advantage usually lasts. A change pays if it brings its cost in this time. It lasts for a
     shorter time under broken clouds, and for a longer time in steady sun."""
-    phase_turns: float = 3.3
+    phase_turns: float = 3.7
     """Number of times in half an hour that the better number of phases changes, at which a switch lasts for
     `lasts_s`."""
     on_turns: float = 2.2
