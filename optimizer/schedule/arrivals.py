@@ -17,6 +17,8 @@ from optimizer.schedule.problem import USUAL_EFFICIENCY
 from optimizer.schedule.spare import MOST_ARRIVALS, Arrival, CarPast
 
 MOST_CARS = 10
+SAME_VISIT_S = 900.0
+"""A car that comes back within this time has not been away: a plug was moved, or the charger was restarted."""
 MOST_WORTHS = 100
 """More values of one visit are not read."""
 
@@ -35,6 +37,8 @@ class _Visits:
     """The same now, or when it left."""
     needed_wh: float = math.inf
     """What it needed in this visit. inf: not known yet."""
+    left_s: float = -math.inf
+    """Unix time when it left. -inf: it has not left, or before the start of the service."""
 
 
 class Arrivals:
@@ -52,18 +56,21 @@ class Arrivals:
 
     def take(self, state: State) -> None:
         """Take the readings of a tick."""
+        now_s = state.now.timestamp()
         for name, ev in list(state.evs.items())[:MOST_CARS]:
             status = ev.status.value
             if status in (None, ERROR):
                 continue  # a charger that does not answer, or reports a fault, does not end a visit
             visits = self._cars.get(name)
             if status == DISCONNECTED:
-                if visits is not None:
-                    visits.is_here = False
+                if visits is not None and visits.is_here:
+                    visits.is_here, visits.left_s = False, now_s
                 continue
             if visits is None:
                 visits = self._cars[name] = _Visits()
-            if not visits.is_here:
+            if not visits.is_here and 0.0 <= now_s - visits.left_s < SAME_VISIT_S:
+                visits.is_here = True
+            elif not visits.is_here:
                 visits.before_wh, visits.over_wh, visits.needed_wh = visits.over_wh, 0.0, math.inf
                 visits.is_here, visits.is_valued = True, False
             visits.over_wh = self._over_wh(visits, ev, state.goals.get(name))

@@ -10,7 +10,7 @@ import pytest
 from optimizer.model.reading import known, unknown
 from optimizer.model.schedule import Schedule
 from optimizer.model.state import CONNECTED, DISCONNECTED, ERROR, EvStatus
-from optimizer.schedule.arrivals import Arrivals
+from optimizer.schedule.arrivals import SAME_VISIT_S, Arrivals
 from optimizer.schedule.from_state import problem_of
 from optimizer.schedule.solve import solve
 from optimizer.schedule.spare import MOST_ARRIVALS, Arrival
@@ -22,6 +22,7 @@ class House:
 
     def __init__(self) -> None:
         self.arrivals = Arrivals({"id3": 0.9})
+        self.mono_s = 1000.0
 
     def live(
         self,
@@ -32,8 +33,8 @@ class House:
         **more: float,
     ) -> None:
         """One tick. `soc` unknown unless given, `target` is its goal in percent."""
-        found = state(status=status or CONNECTED, soc=more.get("soc"), needs_wh=needs_wh)
-        car = replace(found.evs["carport"], session_energy_wh=known(charged_wh, 1000.0))
+        found = state(self.mono_s, status=status or CONNECTED, soc=more.get("soc"), needs_wh=needs_wh)
+        car = replace(found.evs["carport"], session_energy_wh=known(charged_wh, self.mono_s))
         if status is None:
             car = replace(car, status=unknown("no answer", 1000.0))
         goals = found.goals
@@ -49,6 +50,7 @@ class House:
         self.learn(*worths_ct)
         self.live(charged_wh=charged_wh, needs_wh=max(0.0, 6000.0 - charged_wh))
         self.live(DISCONNECTED)
+        self.mono_s += SAME_VISIT_S
 
     @property
     def known(self) -> tuple[Arrival, ...]:
@@ -74,6 +76,7 @@ def test_the_first_schedule_of_a_visit_counts() -> None:
     assert house.known == (Arrival((25.0, 20.0), 0.0),)
     house.live(DISCONNECTED)
     house.learn(16.0)
+    house.mono_s += SAME_VISIT_S
     house.live()
     house.learn(17.0)
     assert [one.worths_ct for one in house.known] == [(25.0, 20.0), (17.0,)]
@@ -130,6 +133,20 @@ def test_a_charger_without_an_answer_or_with_a_fault_does_not_end_a_visit(status
     house.live()
     house.learn(30.0)
     assert len(house.known) == 1
+
+
+def test_a_plug_that_is_moved_begins_no_visit() -> None:
+    """A loose plug would otherwise replace a month of visits within a day."""
+    house = House()
+    house.visit(20.0)
+    house.live()
+    house.learn(21.0)
+    for _ in range(MOST_ARRIVALS):
+        house.live(DISCONNECTED)
+        house.mono_s += SAME_VISIT_S - 1.0
+        house.live()
+        house.learn(5.0)
+    assert [one.worths_ct for one in house.known] == [(20.0,), (21.0,)]
 
 
 def test_a_restart_keeps_the_visits_and_goes_on_with_that_of_now() -> None:
