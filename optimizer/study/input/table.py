@@ -11,6 +11,7 @@ from math import isnan
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from optimizer.study.input.cells import Cells
 from optimizer.study.input.layout import Form, Layout, find_layout
 from optimizer.study.input.mapping import Source, Term, terms_of
 from optimizer.study.input.numbers import NumberColumn
@@ -83,7 +84,7 @@ class _Track:
     """The rows of a wide table, or of one name of a long one."""
 
     times: Times
-    numbers: dict[str, NumberColumn] = field(default_factory=dict)
+    numbers: dict[str, Cells] = field(default_factory=dict)
 
     def samples(self, reading: Reading, *, held: bool) -> dict[str, Samples]:
         unix_s, forwards = self.times.resolved(reading.zone, reading.repeated_hour)
@@ -123,6 +124,7 @@ def read_table(
     samples: dict[str, Samples] = {}
     for track in tracks:
         samples |= track.samples(reading, held=layout.long_at is not None)
+        units |= {name: cells.unit(*units[name]) for name, cells in track.numbers.items()}
     if layout.long_at is not None:
         _mark_silence(samples)
     return Table(
@@ -130,9 +132,13 @@ def read_table(
             quantity: tuple(Column(term, samples[term.name], *units[term.name]) for term in own)
             for quantity, own in terms.items()
         },
-        sum(column.unknown for track in tracks for column in track.numbers.values()),
+        sum(column.numbers.unknown for track in tracks for column in track.numbers.values()),
         any(isnan(at_s) for track in tracks for at_s in track.times.unix_s),
     )
+
+
+def _cells(name: str, reading: Reading) -> Cells:
+    return Cells(NumberColumn(name, reading.decimal))
 
 
 def _first_missing(mapping: Mapping[str, Source], names: Sequence[str]) -> str:
@@ -170,7 +176,7 @@ def _wide(
 ) -> tuple[list[_Track], dict[str, tuple[Unit | None, str]]]:
     places = {term.name: layout.header.index(term.name) for own in terms.values() for term in own}
     units = _units_in_names(layout, places)
-    track = _Track(Times(str(layout.path)), {name: NumberColumn(name, reading.decimal) for name in places})
+    track = _Track(Times(str(layout.path)), {name: _cells(name, reading) for name in places})
     for line, row in _counted(layout, progress):
         if not track.times.lines and line <= layout.line + UNIT_ROWS and is_unit_row(row):
             units |= {
@@ -190,9 +196,7 @@ def _long(
     progress: Callable[[float], None],
 ) -> tuple[list[_Track], dict[str, tuple[Unit | None, str]]]:  # fmt: skip
     names = {term.name for own in terms.values() for term in own}
-    tracks = {
-        name: _Track(Times(str(layout.path)), {name: NumberColumn(name, reading.decimal)}) for name in sorted(names)
-    }
+    tracks = {name: _Track(Times(str(layout.path)), {name: _cells(name, reading)}) for name in sorted(names)}
     units = _units_in_names(layout, names)
     unit_at = next((n for n, word in enumerate(layout.header) if word.lower() in UNIT_COLUMNS), None)
     for line, row in _counted(layout, progress):
