@@ -1,6 +1,6 @@
 """An owner's history from other programs: samples with any spacing become a series with even steps.
 
-The input has PV, and either the home load or the values to calculate it: home = pv + grid + battery − ev.
+The input has PV, and either the home load or the values to calculate it.
 """
 
 from __future__ import annotations
@@ -10,21 +10,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import floor, isnan
 
+from optimizer.study.input.balance import BELOW_W, home_load
 from optimizer.study.input.means import means
+from optimizer.study.input.notes import notes_of
 from optimizer.study.input.samples import Samples, whole_minutes_s
 from optimizer.study.input.series import DAY_S, Series, StudyError
 from optimizer.study.input.trace import MAX_ROWS, bridged_series
 from optimizer.words.text import Text
 
 NAN = float("nan")
-BELOW_W = -50.0
-"""A power below this is not a small error of a meter."""
 NEGATIVE_SHARE = 0.5
-"""PV or load with more negative than positive energy has the wrong sign. So has a balance that is negative for a larger
-part of the time."""
-SMALL_W = 50.0
-"""A power that never reaches this may be in kW: no home has 50 kW, and nearly every device has 50 W at some time."""
-
+"""PV, load, or a car with more negative than positive energy has the wrong sign."""
 MOST_W = 2e6
 """A transformer for low voltage gives no more, so a larger value is an error of the meter, or of its unit or factor."""
 
@@ -55,18 +51,17 @@ def assemble(name: str, samples: Mapping[str, Sequence[Samples]], step_s: float 
     found = {
         quantity: _sum([means(one, first_s, step_s, rows) for one in own]) for quantity, own in ordered.items()
     }  # fmt: skip
-    for quantity in ("pv_w", "load_w"):
+    for quantity in ("pv_w", "load_w", "ev_w"):
         _check_sign(name, quantity, found.get(quantity, array("d")))
     for quantity, values in found.items():
         if quantity.endswith("_w"):
             _check_size(name, quantity, values, first_s, step_s)
-    small = tuple(note for quantity, values in found.items() if (note := _small(quantity, values)))
     pv_w = array("d", (value if isnan(value) else max(0.0, value) for value in found["pv_w"]))
     notes: tuple[str, ...] = ()
     if "load_w" in found:
         load_w = found["load_w"]
     else:
-        load_w, notes = _balance(name, pv_w, found)
+        load_w, notes = home_load(name, pv_w, found)
     columns = {"pv_w": pv_w, "load_w": load_w}
     if "price_ct" in found:
         columns["price_ct"] = _held(found["price_ct"])
@@ -82,7 +77,7 @@ def assemble(name: str, samples: Mapping[str, Sequence[Samples]], step_s: float 
         pv_w=series.pv_w,
         load_w=series.load_w,
         price_ct=series.price_ct,
-        notes=series.notes + notes + small,
+        notes=series.notes + notes + notes_of(found),
     )
 
 
@@ -136,43 +131,6 @@ def _check_size(name: str, quantity: str, values: array[float], first_s: float, 
                 most=f"{MOST_W / 1000.0:.0f}",
             )
         )
-
-
-def _small(quantity: str, values: array[float]) -> str:
-    """A note about a power that is so small that its values may be kW; else empty."""
-    largest = max((abs(value) for value in values if not isnan(value)), default=0.0)
-    if not quantity.endswith("_w") or not 0.0 < largest < SMALL_W:
-        return ""
-    return Text(
-        "{quantity} never reaches more than {largest} W. If the values are kW, write {quantity}=COLUMN*1000. If each "
-        "is the kWh of its row, write also --energy {quantity}.",
-        quantity=quantity,
-        largest=largest,
-    )
-
-
-def _balance(name: str, pv_w: array[float], found: Mapping[str, array[float]]) -> tuple[array[float], tuple[str, ...]]:
-    """The home load from the other powers, and a note if it had to be corrected. Raises StudyError if it cannot be."""
-    zeros = array("d", bytes(8 * len(pv_w)))
-    parts = zip(
-        pv_w, found["grid_w"], found.get("battery_w", zeros), found.get("ev_w", zeros), strict=True
-    )  # fmt: skip
-    balance = array("d", (pv + grid + battery - ev for pv, grid, battery, ev in parts))
-    below = sum(1 for value in balance if value < BELOW_W)
-    if below > NEGATIVE_SHARE * sum(not isnan(value) for value in balance):
-        raise StudyError(
-            Text(
-                "{name}: with these powers the home load is negative in {below_1d} % of the time. Check the signs: "
-                "grid_w is positive for import, battery_w for discharge. Turn one with a minus, as in grid_w=-COLUMN",
-                name=name,
-                below_1d=100 * below / len(balance),
-            )
-        )
-    note = Text(
-        "The home load is the balance of the meters. In {below_1d} % of the time it was negative and counts as 0.",
-        below_1d=100 * below / len(balance),
-    )
-    return array("d", (value if isnan(value) else max(0.0, value) for value in balance)), (note,) if below else ()
 
 
 def _held(values: array[float]) -> array[float]:
