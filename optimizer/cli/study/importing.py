@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FOR_TABLES = (
     "--time-column, --time-format, --delimiter, --decimal-comma, --decimal-point, --encoding, --skip, --long, "
-    "--repeated-hour, and --repeated-times"
+    "--repeated-hour, --times-at-end, and --repeated-times"
 )
 
 
@@ -60,6 +60,9 @@ class TableOptions:
     repeated_hour: Annotated[
         str, typer.Option(help="first or second: the hour that occurs twice, if the table has it once.")
     ] = ""
+    times_at_end: Annotated[
+        bool, typer.Option("--times-at-end", help="The time of a row is the end of its interval, not the beginning.")
+    ] = False
     repeated_times: Annotated[
         bool, typer.Option("--repeated-times", help="Take the mean of rows with the same time.")
     ] = False
@@ -225,7 +228,9 @@ def _of_table(
     )
     if table.without_zone and zone is None:
         remarks.append(Text("The times have no zone and count as UTC. If they are local times, give their --zone."))
-    return quantities(table.columns, meanings), remarks
+    if table.day_ends and not written.times_at_end:
+        remarks.append(Text("There are times of 24:00. If each time is the end of its interval, write --times-at-end."))
+    return quantities(table.columns, meanings, times_at_end=written.times_at_end), remarks
 
 
 def _of_home_assistant(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
+from itertools import pairwise
 from math import isnan
 
 from optimizer.study.input.series import StudyError
@@ -19,6 +20,12 @@ BETTER = 0.25
 """A sign is wrong if turning it leaves at most this part of the negative rows: a right one makes more when turned."""
 MIN_ROWS = 10
 """Fewer known rows do not tell about signs."""
+MOVE_W = 100.0
+"""A change of PV that counts."""
+FOLLOWS = 1.2
+"""A load that changes by more than PV does is no load. Loads that use the surplus change by as much as PV at most."""
+STANDS = 0.5
+"""A load that changes by less does not follow the sun."""
 TURNS = (("grid_w",), ("battery_w",), ("grid_w", "battery_w"))
 """Quantities with both signs. A car has one, and its load is never negative if it is added."""
 
@@ -38,7 +45,9 @@ def home_load(name: str, pv_w: array[float], found: Mapping[str, array[float]]) 
             )
         )
     if known >= MIN_ROWS and below > DOUBTFUL_SHARE * known:
-        _refuse_wrong_sign(name, pv_w, found, below)
+        _refuse_negative(name, pv_w, found, below)
+    if _share_of_sun(load_w, pv_w) > FOLLOWS:
+        _refuse_following(name, pv_w, found)
     note = Text(
         "The home load is the balance of the meters. In {below_1d} % of the time it was negative and counts as 0.",
         below_1d=share_percent,
@@ -59,7 +68,37 @@ def _below(load_w: array[float]) -> int:
     return sum(1 for value in load_w if value < BELOW_W)
 
 
-def _refuse_wrong_sign(name: str, pv_w: array[float], found: Mapping[str, array[float]], below: int) -> None:
+def _share_of_sun(load_w: array[float], pv_w: array[float]) -> float:
+    """By how much the load changes for each W by which PV changes; 0 if PV hardly changes."""
+    steps = [
+        (pv - pv_before, load - load_before)
+        for (pv_before, pv), (load_before, load) in zip(pairwise(pv_w), pairwise(load_w), strict=True)
+        if abs(pv - pv_before) >= MOVE_W and not isnan(load - load_before)
+    ]
+    if len(steps) < MIN_ROWS:
+        return 0.0
+    return sum(pv * load for pv, load in steps) / sum(pv * pv for pv, _ in steps)
+
+
+def _refuse_following(name: str, pv_w: array[float], found: Mapping[str, array[float]]) -> None:
+    for turned in TURNS:
+        if (
+            set(turned) <= set(found)
+            and abs(_share_of_sun(other := _balance(pv_w, found, turned), pv_w)) < STANDS
+            and _below(other) <= DOUBTFUL_SHARE * len(other)
+        ):
+            raise StudyError(
+                Text(
+                    "{name}: the home load follows the sun, and does not with the other sign of {turned}. grid_w is "
+                    "positive for import, battery_w for discharge. Write {advice}",
+                    name=name,
+                    turned=", ".join(turned),
+                    advice=", ".join(f"{quantity}=-COLUMN" for quantity in turned),
+                )
+            )
+
+
+def _refuse_negative(name: str, pv_w: array[float], found: Mapping[str, array[float]], below: int) -> None:
     for turned in TURNS:
         if set(turned) <= set(found) and _below(_balance(pv_w, found, turned)) <= BETTER * below:
             raise StudyError(

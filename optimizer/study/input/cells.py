@@ -42,10 +42,10 @@ class Cells:
         if self._of_unit and self._bare is not None:
             raise StudyError(
                 Text(
-                    "{at}: {name} has a unit in some cells, and none in others ({bare}). Write all cells in one way",
+                    "{at}: {name} has a unit in some cells, and none in others ({other}). Write all cells in one way",
                     at=at,
                     name=self.numbers.name,
-                    bare=self._bare[1] if unit is not None else at,
+                    other=self._bare[1] if unit is not None else self._unit_at,
                 )
             )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import isnan
 
 from optimizer.study.input.samples import Samples
@@ -11,6 +11,7 @@ from optimizer.study.input.series import StudyError
 from optimizer.words.text import Text
 
 HOUR_S = 3600.0
+DAY_S = 86_400.0
 NAN = float("nan")
 GAP_S = 900.0
 """A counter says nothing about the power within a longer gap, unless its usual spacing is longer, or it is held."""
@@ -20,7 +21,12 @@ MOST_W = 1e6
 """No home has more. A counter that rises faster has a wrong unit, or began with a reading that is none."""
 MIN_RISES = 4
 MIN_SPAN_S = HOUR_S
+LONG_SPAN_S = 12.0 * HOUR_S
 FALLS_PER_RISE = 0.25
+MIN_ROWS = 24
+"""Fewer rows may grow by chance."""
+MIN_LONGER = 6
+"""Rows in succession with one longer spacing: there the intervals are longer, and no rows are missing."""
 EVEN_S = 1.0
 """Tolerance of the spacing of intervals, s."""
 
@@ -30,20 +36,46 @@ def from_intervals(samples: Samples) -> Samples:
     usual_s = samples.spacing_s()
     if usual_s == 0.0:
         raise StudyError(Text("{source}: energy by interval needs two rows or more", source=samples.source))
-    for at, (earlier, later) in enumerate(pairwise(samples.at_s), start=1):
+    if len(samples) >= MIN_ROWS and samples.at_s[-1] - samples.at_s[0] >= DAY_S and looks_like_counter(samples):
+        raise StudyError(
+            Text(
+                "{place}: the values only grow up to here, like a meter reading. Write --counter instead of --energy",
+                place=samples.place(len(samples) - 1),
+            )
+        )
+    own = _once(samples)
+    longer_s, alike = 0.0, 0
+    for at, (earlier, later) in enumerate(pairwise(own.at_s), start=1):
         steps = (later - earlier) / usual_s
-        if abs(steps - round(steps)) * usual_s > EVEN_S or round(steps) < 1:
+        alike = alike + 1 if round(steps) > 1 and later - earlier == longer_s else round(steps) > 1
+        longer_s = later - earlier
+        if abs(steps - round(steps)) * usual_s > EVEN_S or round(steps) < 1 or alike >= MIN_LONGER:
             raise StudyError(
                 Text(
                     "{place}: this row comes {later} s after the one before, others come {usual} s apart. Energy "
                     "by interval needs even rows. If this is a meter reading, write --counter",
-                    place=samples.place(at),
+                    place=own.place(at),
                     later=later - earlier,
                     usual=usual_s,
                 )
             )
     factor = HOUR_S / usual_s
-    return Samples(((at_s, value * factor) for at_s, value in samples), source=samples.source)
+    found = Samples(((at_s, value * factor) for at_s, value in own), held=True, lasts_s=usual_s, source=own.source)
+    found.lines = own.lines
+    return found
+
+
+def _once(samples: Samples) -> Samples:
+    """The samples with one for each time, the mean of its known values: a row that is repeated counts once."""
+    if all(earlier < later for earlier, later in pairwise(samples.at_s)):
+        return samples
+    found = Samples(held=samples.held, source=samples.source)
+    for at_s, rows in groupby(range(len(samples)), key=samples.at_s.__getitem__):
+        places = list(rows)
+        known = [samples.values[at] for at in places if not isnan(samples.values[at])]
+        found.extend([(at_s, sum(known) / len(known) if known else NAN)])
+        found.lines.extend(samples.lines[places[0] : places[0] + 1])
+    return found
 
 
 def from_counter(samples: Samples) -> Samples:
@@ -57,6 +89,7 @@ def from_counter(samples: Samples) -> Samples:
         raise StudyError(Text("{source}: a counter needs two readings or more", source=samples.source))
     longest_s = max(GAP_S, 2.0 * samples.spacing_s())
     power = Samples(held=True, source=samples.source)
+    power.grain_wh = _grain(samples)
     sign = -1.0 if min(samples.values[at] for at in known) < 0.0 else 1.0
     for at, following in pairwise(known):
         first_wh, last_wh = sign * samples.values[at], sign * samples.values[following]
@@ -90,6 +123,12 @@ def from_counter(samples: Samples) -> Samples:
     return power
 
 
+def _grain(samples: Samples) -> float:
+    """The smallest step by which the readings differ, Wh; 0 if they never do."""
+    values = [value for value in samples.values if not isnan(value)]
+    return min((abs(later - earlier) for earlier, later in pairwise(values) if later != earlier), default=0.0)
+
+
 def _without_dropouts(samples: Samples) -> list[int]:
     """Positions of the known readings, without those near 0 that the counter left at once for more than before.
 
@@ -115,9 +154,13 @@ def _without_dropouts(samples: Samples) -> list[int]:
 
 
 def looks_like_counter(samples: Samples) -> bool:
-    """Whether the values grow and never fall, except to near 0, for an hour or more. No power does so for long."""
+    """Whether the values grow and never fall, except to near 0, for an hour or more. No power does so for long.
+
+    A counter that hardly moves for half a day is no power either: no device stays at one power, and then at a higher
+    one.
+    """
     rises = falls = 0
-    last = NAN
+    first = last = NAN
     values = array("d", (value for value in samples.values if not isnan(value)))
     if not values or samples.at_s[-1] - samples.at_s[0] < MIN_SPAN_S:
         return False
@@ -131,4 +174,8 @@ def looks_like_counter(samples: Samples) -> bool:
                 return False
             falls += 1
         last = value
+        first = value if isnan(first) else first
+    slow = len(values) >= MIN_ROWS and samples.at_s[-1] - samples.at_s[0] >= LONG_SPAN_S
+    if slow and falls == 0 and rises > 0 and first > 0.0:
+        return True
     return rises >= MIN_RISES and falls <= FALLS_PER_RISE * rises

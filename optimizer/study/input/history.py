@@ -13,14 +13,17 @@ from math import floor, isnan
 from optimizer.study.input.balance import BELOW_W, home_load
 from optimizer.study.input.means import means
 from optimizer.study.input.notes import notes_of
-from optimizer.study.input.samples import Samples, whole_minutes_s
+from optimizer.study.input.samples import MINUTE_S, Samples, whole_minutes_s
 from optimizer.study.input.series import DAY_S, Series, StudyError
 from optimizer.study.input.trace import MAX_ROWS, bridged_series
 from optimizer.words.text import Text
 
 NAN = float("nan")
+HOUR_S = 3600.0
 NEGATIVE_SHARE = 0.5
 """PV, load, or a car with more negative than positive energy has the wrong sign."""
+COARSE_W = 500.0
+"""A counter that cannot tell smaller powers within a row is too coarse for it."""
 MOST_W = 2e6
 """A transformer for low voltage gives no more, so a larger value is an error of the meter, or of its unit or factor."""
 
@@ -35,7 +38,8 @@ def assemble(name: str, samples: Mapping[str, Sequence[Samples]], step_s: float 
     if max(len(one) for one in ordered["pv_w"]) < 2:
         raise StudyError(Text("{name}: fewer than two values of PV", name=name))
     step_s = step_s or _step_s(name, ordered)
-    first_s = floor(min(one.at_s[0] for one in everything) / step_s) * step_s
+    phase_s = _phase_s(everything, step_s)
+    first_s = floor((min(one.at_s[0] for one in everything) - phase_s) / step_s) * step_s + phase_s
     last_s = max(one.at_s[-1] for one in everything)
     rows = int((last_s - first_s) / step_s) + 1
     if not 2 <= rows <= MAX_ROWS:
@@ -77,7 +81,7 @@ def assemble(name: str, samples: Mapping[str, Sequence[Samples]], step_s: float 
         pv_w=series.pv_w,
         load_w=series.load_w,
         price_ct=series.price_ct,
-        notes=series.notes + notes + notes_of(found),
+        notes=series.notes + notes + notes_of(found) + _coarse(ordered, step_s),
     )
 
 
@@ -96,6 +100,13 @@ def _step_s(name: str, samples: Mapping[str, Sequence[Samples]]) -> float:
             )
         )
     return step_s
+
+
+def _phase_s(samples: Sequence[Samples], step_s: float) -> float:
+    """The minutes at which rows begin, if all samples have the same, as 7 minutes past each quarter; else 0 s."""
+    phases = (floor(at_s % step_s / MINUTE_S) for one in samples for at_s in one.at_s)
+    first = next(phases)
+    return first * MINUTE_S if all(phase == first for phase in phases) else 0.0
 
 
 def _sum(parts: Sequence[array[float]]) -> array[float]:
@@ -131,6 +142,23 @@ def _check_size(name: str, quantity: str, values: array[float], first_s: float, 
                 most=f"{MOST_W / 1000.0:.0f}",
             )
         )
+
+
+def _coarse(samples: Mapping[str, Sequence[Samples]], step_s: float) -> tuple[str, ...]:
+    """Notes about counters whose steps are too large for the rows."""
+    return tuple(
+        Text(
+            "The counter of {quantity} has steps of {grain} Wh, which is {power} W in a row of {step} s. With --step "
+            "{longer} the powers are closer to the true ones.",
+            quantity=quantity,
+            grain=f"{grain_wh:.0f}",
+            power=f"{grain_wh * HOUR_S / step_s:.0f}",
+            step=step_s,
+            longer=f"{whole_minutes_s(grain_wh * HOUR_S / COARSE_W):.0f}",
+        )
+        for quantity, own in samples.items()
+        if (grain_wh := max(one.grain_wh for one in own)) * HOUR_S / step_s > COARSE_W
+    )
 
 
 def _held(values: array[float]) -> array[float]:

@@ -34,7 +34,7 @@ def _held(samples: Samples, first_s: float, step_s: float, rows: int) -> tuple[a
     sums, weights = array("d", bytes(8 * rows)), array("d", bytes(8 * rows))
     end_s = first_s + rows * step_s
     for at, (begin_s, value) in enumerate(samples):
-        until_s = min(end_s, samples.at_s[at + 1] if at + 1 < len(samples) else end_s)
+        until_s = min(end_s, begin_s + samples.lasts_s, samples.at_s[at + 1] if at + 1 < len(samples) else end_s)
         if isnan(value):
             continue
         start_s, row = begin_s, int((begin_s - first_s) / step_s)

@@ -16,10 +16,13 @@ SAME = 0.01
 """Relative difference of two factors that mean the same."""
 
 
-def quantities(columns: Mapping[str, Sequence[Column]], kinds: Mapping[str, Kind]) -> dict[str, list[Samples]]:
+def quantities(
+    columns: Mapping[str, Sequence[Column]], kinds: Mapping[str, Kind], *, times_at_end: bool = False
+) -> dict[str, list[Samples]]:
     """The samples of each column in W or ct/kWh. The columns of one quantity add up.
 
-    `kinds` says what the user declared about a quantity. Raises StudyError with file and line if the unit or the
+    `kinds` says what the user declared about a quantity. If `times_at_end`, the time of a row is the end of its
+    interval, except for readings of counters and for states. Raises StudyError with file and line if the unit or the
     values contradict it, or if a quantity without a kind is not power.
     """
     for quantity in kinds:
@@ -32,7 +35,7 @@ def quantities(columns: Mapping[str, Sequence[Column]], kinds: Mapping[str, Kind
                 )
             )
     return {
-        quantity: [_converted(quantity, column, kinds.get(quantity)) for column in own]
+        quantity: [_converted(quantity, column, kinds.get(quantity), times_at_end) for column in own]
         for quantity, own in columns.items()
     }
 
@@ -51,7 +54,7 @@ def refuse_counter(quantity: str, name: str, samples: Samples) -> None:
         )
 
 
-def _converted(quantity: str, column: Column, kind: Kind | None) -> Samples:
+def _converted(quantity: str, column: Column, kind: Kind | None, times_at_end: bool) -> Samples:
     given = column.term.factor
     factor = column.term.sign * (_unit_factor(quantity, column, kind) if given is None else given)
     if kind is not Kind.POWER:
@@ -61,6 +64,8 @@ def _converted(quantity: str, column: Column, kind: Kind | None) -> Samples:
     scaled = _times(column.samples, factor)
     if kind is Kind.COUNTER:
         return from_counter(scaled)
+    if times_at_end and (kind is Kind.ENERGY or not scaled.held):
+        scaled = _earlier(scaled)
     return from_intervals(scaled) if kind is Kind.ENERGY else scaled
 
 
@@ -150,8 +155,16 @@ def _check_unit(quantity: str, column: Column, kind: Kind | None) -> None:
         )
 
 
+def _earlier(samples: Samples) -> Samples:
+    """The samples with the beginnings of their intervals as times."""
+    usual_s = samples.spacing_s()
+    found = Samples(((at_s - usual_s, value) for at_s, value in samples), held=samples.held, source=samples.source)
+    found.lines = samples.lines
+    return found
+
+
 def _times(samples: Samples, factor: float) -> Samples:
-    found = Samples(held=samples.held, source=samples.source)
+    found = Samples(held=samples.held, lasts_s=samples.lasts_s, source=samples.source)
     found.at_s, found.lines = samples.at_s, samples.lines
     found.values = array("d", (value * factor for value in samples.values))
     return found

@@ -5,8 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from math import ceil
-from statistics import median
+from math import ceil, inf
+from statistics import median_low
 
 MINUTE_S = 60.0
 FIRST_STEPS = 5000
@@ -16,18 +16,24 @@ FIRST_STEPS = 5000
 class Samples:
     """Values with their times. NaN is unknown.
 
-    If `held`, each value is valid until the next sample. Otherwise each value counts at its time only.
+    If `held`, each value is valid until the next sample, but no longer than `lasts_s`. Otherwise each value counts at
+    its time only.
     """
 
-    __slots__ = ("at_s", "held", "lines", "source", "values")
+    __slots__ = ("at_s", "grain_wh", "held", "lasts_s", "lines", "source", "values")
 
-    def __init__(self, pairs: Iterable[tuple[float, float]] = (), *, held: bool = False, source: str = "") -> None:
+    def __init__(
+        self, pairs: Iterable[tuple[float, float]] = (), *, held: bool = False, lasts_s: float = inf, source: str = ""
+    ) -> None:
         self.at_s = array("d")
         """Unix time, s."""
         self.values = array("d")
         self.lines = array("l")
         """Lines in the file, for messages; empty for a query."""
         self.held = held
+        self.lasts_s = lasts_s
+        self.grain_wh = 0.0
+        """The smallest step of the counter that the powers come from; 0 for other samples."""
         self.source = source
         """The file or the query, for messages."""
         self.extend(pairs)
@@ -43,14 +49,15 @@ class Samples:
         if all(earlier <= later for earlier, later in pairwise(self.at_s)):
             return self
         order = sorted(range(len(self)), key=self.at_s.__getitem__)
-        found = Samples((self[n] for n in order), held=self.held, source=self.source)
+        found = Samples((self[n] for n in order), held=self.held, lasts_s=self.lasts_s, source=self.source)
+        found.grain_wh = self.grain_wh
         found.lines.extend(self.lines[n] for n in order if self.lines)
         return found
 
     def spacing_s(self) -> float:
         """The usual time between samples, s; 0 if there are fewer than two times."""
         steps = [self.at_s[n + 1] - self.at_s[n] for n in range(min(len(self) - 1, FIRST_STEPS))]
-        return median([step for step in steps if step > 0.0] or [0.0])
+        return median_low([step for step in steps if step > 0.0] or [0.0])
 
     def place(self, at: int) -> str:
         """The file and line of a sample, or the query."""

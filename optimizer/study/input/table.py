@@ -77,6 +77,8 @@ class Table:
     """Cells that are marked as unknown."""
     without_zone: bool = False
     """Whether times have no zone."""
+    day_ends: bool = False
+    """Whether a time is 24:00."""
 
 
 @dataclass(slots=True)
@@ -133,7 +135,8 @@ def read_table(
             for quantity, own in terms.items()
         },
         sum(column.numbers.unknown for track in tracks for column in track.numbers.values()),
-        any(isnan(at_s) for track in tracks for at_s in track.times.unix_s),
+        without_zone=any(isnan(at_s) for track in tracks for at_s in track.times.unix_s),
+        day_ends=any(track.times.day_ends for track in tracks),
     )
 
 
@@ -255,6 +258,7 @@ def _add_time(times: Times, at: str, line: int, text: str, reading: Reading) -> 
         times.add(line, parse_time(text, reading.time_format))
     except (ValueError, OverflowError) as error:
         raise unreadable(at, text, error) from error
+    times.day_ends = times.day_ends or " 24:0" in text or "T24:0" in text
 
 
 def _unit(layout: Layout, line: int, name: str, cell: str, in_name: Unit | None) -> Unit | None:

@@ -13,6 +13,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from optimizer.study.input.series import StudyError
+from optimizer.study.input.time_words import without_end, written
 from optimizer.words.text import Text, message_of
 
 HOUR_S = 3600.0
@@ -37,8 +38,19 @@ _NEAR = 2.0
 
 def parse_time(text: str, form: str) -> datetime:
     """A time as written: by `form` (strptime), ISO 8601, Unix time, or 31.12.2025 23:45. Raises ValueError."""
+    first = without_end(text)
     if form:
-        return datetime.strptime(text, form)  # noqa: DTZ007 - the zone comes later
+        return datetime.strptime(text if without_end(form) != form else first, form)  # noqa: DTZ007 - the zone comes later
+    plain = written(first)
+    time = _parsed(plain.text) + timedelta(days=plain.next_day)
+    if plain.zone is None:
+        return time
+    if time.tzinfo is not None:
+        raise ValueError(Text("it has two zones"))
+    return time.replace(tzinfo=plain.zone)
+
+
+def _parsed(text: str) -> datetime:
     if match := _UNIX.fullmatch(text):
         return datetime.fromtimestamp(float(text) / 10.0 ** (len(match[1]) - 10), UTC)
     if text.isdecimal() and len(text) != len("20250601"):
@@ -123,6 +135,8 @@ class Times:
     unix_s: array[float] = field(default_factory=lambda: array("d"))
     """Unix time; NaN if the time has no zone."""
     lines: array[int] = field(default_factory=lambda: array("l"))
+    day_ends: bool = False
+    """Whether a time is 24:00, which is the end of something."""
 
     def add(self, line: int, time: datetime) -> None:
         """The time of one more row."""

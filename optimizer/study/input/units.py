@@ -51,6 +51,8 @@ _FOREIGN = frozenset(
 _MILLI = frozenset({"mW", "mWh"})
 _IN_NAME = re.compile(r"(?:^|.*[\s_\[(])([^\s_\[(\])]+)[\])]?")
 _IN_BRACKETS = re.compile(r"[\[(]\s*([^\[\]()]+?)\s*[\])]")
+_CHANNEL = re.compile(r"(?:.*[^\d\s]\s+)?([kM]?Wh?)\s*\([A-D]\)")
+"""`Active energy Wh (A)`: a unit and the channel of a meter, not the ampere. A number before it rates a device."""
 _BETWEEN_WORDS = re.compile(r"[\s_.,:;\[\]()-]+")
 _BRACKETS = re.compile(r"\[[^]]*\]|\([^)]*\)")
 _TIME_FORM = re.compile(r"(?=.*(?:yy|hh|mm))[ymdhsatz .:,/'-]+", re.IGNORECASE)
@@ -59,8 +61,11 @@ _TIME_FORM = re.compile(r"(?=.*(?:yy|hh|mm))[ymdhsatz .:,/'-]+", re.IGNORECASE)
 def unit_in_name(name: str) -> Unit | None:
     """The unit in the name of a column: `Production (Wh) roof`, `pv_kwh`, `Grid kW`, or `pv_kwh_15min`.
 
-    Brackets go first, then the end of the name, then any other word but a single W, which may mean west.
+    A unit before the letter of a channel goes first, then brackets, then the end of the name, then any other word but a
+    single W, which may mean west.
     """
+    if channel := _CHANNEL.fullmatch(name.strip()):
+        return _unit_of(channel[1])
     in_brackets = _IN_BRACKETS.findall(name)
     found = [unit for word in in_brackets if (unit := _unit_of(word)) is not None]
     found += [Unit(word, 1.0, "other") for word in in_brackets if word in _FOREIGN]

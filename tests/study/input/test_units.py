@@ -61,3 +61,13 @@ def test_a_unit_row_goes_before_a_word_in_the_middle_of_a_name(tmp_path: Path) -
     path.write_text("Zeit,PV [kWh],Haus\n,W,W\n2025-06-01 10:00,5,5\n2025-06-01 11:00,6,5\n")
     with pytest.raises(StudyError, match=r"t.csv:2: PV \[kWh\] is in W here, and in kWh before"):
         values(path, ["pv_w=PV [kWh]", "load_w=Haus"])
+
+
+@given(before=WORDS, unit=st.sampled_from(sorted(OURS)), channel=st.sampled_from("ABCD"))
+def test_the_letter_of_a_channel_is_no_unit(before: list[str], unit: str, channel: str) -> None:
+    found = unit_in_name(" ".join([*before, "energy", unit, f"({channel})"]))
+    assert found is not None
+    assert (found.name, found.sure) == (unit, True)
+    rated = unit_in_name(f"inverter 9.8 {unit} (A)")
+    assert rated is not None
+    assert rated.of == "other"
