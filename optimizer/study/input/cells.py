@@ -11,7 +11,8 @@ from optimizer.study.input.series import StudyError
 from optimizer.study.input.units import Unit, unit_in_cell
 from optimizer.words.text import Text
 
-_WITH_UNIT = re.compile(r"(.*[0-9.,])\s*([^\s0-9.,+−–-]\S*)")
+_WITH_UNIT = re.compile(r"(.*[0-9.,])\s*\*?\s*([^\s0-9.,+−–*-]\S*)")
+"""Meters write `001234.567*kWh`."""
 _BASES = {"power": Unit("W", 1.0, "power"), "energy": Unit("Wh", 1.0, "energy"), "price": Unit("ct/kWh", 1.0, "price")}
 
 

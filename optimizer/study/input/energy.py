@@ -23,6 +23,8 @@ MIN_RISES = 4
 MIN_SPAN_S = HOUR_S
 LONG_SPAN_S = 12.0 * HOUR_S
 FALLS_PER_RISE = 0.25
+SAME_WH = 0.01
+"""Rises that differ by less are the same: the rest is due to the arithmetic of floats."""
 MIN_ROWS = 24
 """Fewer rows may grow by chance."""
 MIN_LONGER = 6
@@ -124,9 +126,10 @@ def from_counter(samples: Samples) -> Samples:
 
 
 def _grain(samples: Samples) -> float:
-    """The smallest step by which the readings differ, Wh; 0 if they never do."""
+    """The step of the readings, Wh: the smallest difference between two of their rises. 0 if they never rise."""
     values = [value for value in samples.values if not isnan(value)]
-    return min((abs(later - earlier) for earlier, later in pairwise(values) if later != earlier), default=0.0)
+    rises = sorted({0.0, *(abs(later - earlier) for earlier, later in pairwise(values))})
+    return min((more - less for less, more in pairwise(rises) if more - less > SAME_WH), default=0.0)
 
 
 def _without_dropouts(samples: Samples) -> list[int]:

@@ -16,6 +16,10 @@ SEPARATORS = (",", ";", "\t", "|")
 HEAD_LINES = 100
 """Lines in which the header is searched."""
 HOME_ASSISTANT = ("entity_id", "state")
+STATISTICS = "statistic_id", "start"
+"""Columns of the name and the time in exported statistics of Home Assistant."""
+AT_END = frozenset({"sum", "state"})
+"""Their columns with the reading at the end of the interval that begins at the time."""
 HOME_ASSISTANT_TIMES = ("last_changed", "last_updated")
 
 
@@ -50,6 +54,14 @@ class Layout:
     def time_of(self, row: Sequence[str]) -> str:
         """The time of a row as written, its parts with a blank between them."""
         return " ".join(row[at].strip() for at in self.time_at)
+
+    @property
+    def values_at_end(self) -> bool:
+        """Whether the value of a row is of the end of its interval, and the time of its beginning."""
+        if self.long_at is None or len(self.time_at) != 1:
+            return False
+        name, value, time = (self.header[at] for at in (*self.long_at, self.time_at[0]))
+        return (name, time) == STATISTICS and value in AT_END
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """The rows under the header with their lines. Empty rows are left out. Raises StudyError."""

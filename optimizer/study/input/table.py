@@ -28,6 +28,8 @@ SHOWN_NAMES = 20
 UNIT_ROWS = 2
 UNIT_COLUMNS = frozenset({"unit", "unit_of_measurement", "units", "einheit"})
 """Columns with the unit of the state in a table with one state in each row."""
+MIXED_SHARE = 0.1
+"""A name with two values at one time in a larger part of its rows stands for two devices."""
 SILENT_S = 3600.0
 """If a table of states has no row for longer, its writer was off, and the states are unknown."""
 TOLD_EVERY = 10_000
@@ -99,7 +101,9 @@ class _Track:
                 turned.at_s, turned.values, turned.lines = own.at_s[::-1], own.values[::-1], own.lines[::-1]
                 own = turned
             found[name] = own.in_order()
-            if not held and not reading.repeated_times:
+            if held:
+                _refuse_mixture(name, found[name])
+            elif not reading.repeated_times:
                 _refuse_two_values(name, found[name], days_only=self.times.days_only)
         return found
 
@@ -127,6 +131,10 @@ def read_table(
     for track in tracks:
         samples |= track.samples(reading, held=layout.long_at is not None)
         units |= {name: cells.unit(*units[name]) for name, cells in track.numbers.items()}
+    if layout.values_at_end:
+        for own in samples.values():
+            usual_s = own.spacing_s()
+            own.at_s = array("d", (at_s + usual_s for at_s in own.at_s))
     if layout.long_at is not None:
         _mark_silence(samples)
     return Table(
@@ -301,6 +309,27 @@ def _refuse_two_values(name: str, samples: Samples, *, days_only: bool) -> None:
                     value=value,
                 )
             )
+
+
+def _refuse_mixture(name: str, samples: Samples) -> None:
+    """Raise StudyError if a name often has two values at one time. Once, it is a state that changed twice."""
+    twice = [
+        at for at in range(1, len(samples))
+        if samples.at_s[at] == samples.at_s[at - 1] and abs(samples.values[at] - samples.values[at - 1]) > 0.0
+    ]  # fmt: skip
+    if len(twice) > MIXED_SHARE * len(samples):
+        at = twice[0]
+        raise StudyError(
+            Text(
+                "{place}: “{name}” has two values at one time, {before} (line {lines}) and {value}, and often so. If "
+                "these are two devices, name a column in --long that tells them apart, or remove one of them",
+                place=samples.place(at),
+                name=name,
+                before=samples.values[at - 1],
+                lines=samples.lines[at - 1],
+                value=samples.values[at],
+            )
+        )
 
 
 def _mark_silence(samples: dict[str, Samples]) -> None:

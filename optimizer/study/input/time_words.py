@@ -43,6 +43,8 @@ def written(text: str) -> Written:
             text = match[1]
         elif match[3] in _ZONES:
             text, zone = match[2], _ZONES[match[3]]
+        elif match[3] == "DST":  # local time, as the clock on the wall
+            text = match[2]
     if "24" not in text:
         return Written(text, zone)
     ends = _END_OF_DAY.fullmatch(text)

@@ -25,7 +25,7 @@ def written(path: Path, cells: list[str], header: str = "PV") -> Path:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     cells=st.lists(
-        st.tuples(st.integers(0, 10**9), st.sampled_from(sorted(SIZES)), st.sampled_from(["", " ", "\u00a0"])),
+        st.tuples(st.integers(0, 10**9), st.sampled_from(sorted(SIZES)), st.sampled_from(["", " ", "\u00a0", "*"])),
         min_size=2,
         max_size=12,
     ),

@@ -79,9 +79,9 @@ def test_a_meter_that_hardly_moves_is_no_power_and_a_load_is() -> None:
     assert not looks_like_counter(energies([n * 900.0 for n in range(60)], [250.0] * 30 + [260.0] * 29 + [255.0]))
 
 
-@pytest.mark.parametrize(("grain", "said"), [(1000.0, True), (10.0, False)])
-def test_a_counter_with_large_steps_is_named(grain: float, said: bool) -> None:
-    readings = [math.floor(n * 125.0 / grain) * grain for n in range(200)]
+@pytest.mark.parametrize(("grain", "least", "said"), [(1000.0, 0.0, True), (10.0, 0.0, False), (1.0, 900.0, False)])
+def test_a_counter_with_large_steps_is_named(grain: float, least: float, said: bool) -> None:
+    readings = [math.floor((n * (least + 125.0) + 3.0 * (n % 7)) / grain) * grain for n in range(200)]
     power = from_counter(energies([n * 900.0 for n in range(200)], readings))
     notes = " ".join(assemble("t.csv", {"pv_w": [power], "load_w": [power]}).notes)
     assert (

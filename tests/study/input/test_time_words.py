@@ -24,6 +24,11 @@ def test_a_zone_with_one_meaning_counts(at: datetime, form: str, name: str, gap:
     assert found == at.replace(tzinfo=timezone(timedelta(hours=OFFSETS[name])))
 
 
+@given(at=MOMENTS, form=st.sampled_from(FORMS))
+def test_a_time_in_daylight_saving_is_the_time_on_the_wall(at: datetime, form: str) -> None:
+    assert parse_time(f"{at.strftime(form)} DST", "") == at
+
+
 @pytest.mark.parametrize(
     "text", ["2025-06-01 10:00 BST", "2025-06-01 10:00+02:00 CEST", "2025-06-01T10:00[Europe/Berlin]"]
 )
