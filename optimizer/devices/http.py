@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.request import parse_http_list
 
 import httpx
 
@@ -31,6 +33,8 @@ AT_ONCE = 4
 """Connections where requests need not wait for each other."""
 CLOSING_S = 1.0
 UNAUTHORIZED = 401
+SCHEME = re.compile(r"[A-Za-z-]+(?:\s|$)")
+"""How a challenge begins among the parts of a header: with the name of its scheme."""
 CHARSETS = {"iso-8859-1": "latin-1", "latin1": "latin-1", "iso-8859-15": "iso-8859-15", "windows-1252": "cp1252"}
 """Encodings that old devices name in a header. Without one of these, the body is UTF-8."""
 CONNECTING = "connection.connect_tcp.started"
@@ -245,7 +249,7 @@ class HttpDevice:
         )
         if self._digest is None:
             answer, response = await self._sent(wire, request, where, cap)
-            if not (response.status_code == UNAUTHORIZED and self._has_credentials and _wants_digest(response)):
+            if not (response.status_code == UNAUTHORIZED and self._has_credentials and _digest_challenge(response)):
                 return answer
             self._digest = httpx.DigestAuth(self._config.user, self._config.password)
             flow = self._digest.auth_flow(request)
@@ -253,11 +257,14 @@ class HttpDevice:
         else:
             flow = self._digest.auth_flow(request)
             answer, response = await self._sent(wire, next(flow), where, cap)
+        if challenge := _digest_challenge(response):
+            response.headers["www-authenticate"] = challenge  # the library looks at the first words only
         try:
             again = flow.send(response)
         except StopIteration:
             return answer
         except (httpx.ProtocolError, NotImplementedError, LookupError, ValueError):
+            self._digest = None  # with what it has learned, the next request would fail before it is sent
             raise DeviceError(
                 "garbled", Text("{where}: its Digest challenge cannot be answered", where=where)
             ) from None
@@ -322,9 +329,15 @@ def _parsed(answer: Answer, *, nan_is_null: bool = False) -> JsonAnswer:
     return JsonAnswer(answer.status, body, answer.at_s, answer.where, refers_to=answer.refers_to)
 
 
-def _wants_digest(response: httpx.Response) -> bool:
-    challenges = response.headers.get_list("www-authenticate")
-    return any(challenge.strip().lower().startswith("digest ") for challenge in challenges)
+def _digest_challenge(response: httpx.Response) -> str:
+    """The challenge to Digest, also among others in one header; empty if there is none."""
+    for header in response.headers.get_list("www-authenticate"):
+        parts = parse_http_list(header)
+        begins = [at for at, part in enumerate(parts) if SCHEME.match(part)]
+        for first, end in zip(begins, [*begins[1:], len(parts)], strict=True):
+            if parts[first].lower().startswith("digest "):
+                return ", ".join(parts[first:end])
+    return ""
 
 
 def _text(received: bytearray, response: httpx.Response) -> str:

@@ -141,7 +141,8 @@ class HttpPlace(Section):
     """Where a value is in a JSON body."""
 
     path: JmesPath = Field(min_length=1)
-    """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum([a.w, b.w, c.w])`."""
+    """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum([a.w, b.w, c.w])`. `@` is the whole body, also a
+    text such as `1234.5 W`."""
     request: str = Field(default="/", pattern=r"^/\S*$", max_length=500)
     """Path of the request, with its query: `/rpc/EM.GetStatus?id=0`."""
     time: JmesPath = ""

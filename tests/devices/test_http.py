@@ -389,8 +389,13 @@ def test_a_url_that_is_refused_is_not_repeated(url: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def digest_device(seen: list[str], algorithm: str = "SHA-256") -> Callable[[httpx.Request], httpx.Response]:
-    """A device that takes Digest only, as RFC 7616 says; `seen` gets the kind of each request."""
+def digest_device(
+    seen: list[str], algorithm: str = "SHA-256", around: Callable[[str], list[tuple[str, str]]] | None = None
+) -> Callable[[httpx.Request], httpx.Response]:
+    """A device that takes Digest only, as RFC 7616 says; `seen` gets the kind of each request.
+
+    `around` puts its challenge into headers.
+    """
     hashed = {"SHA-256": hashlib.sha256, "MD5": hashlib.md5}[algorithm]
 
     def h(text: str) -> str:
@@ -406,7 +411,8 @@ def digest_device(seen: list[str], algorithm: str = "SHA-256") -> Callable[[http
         if given and given["response"] == h(f"{secret}:{tail}:{asked}"):
             return httpx.Response(200, json={"body": request.content.decode()})
         challenge = f'Digest qop="auth", realm="meter", nonce="60dc2f", algorithm={algorithm}'
-        return httpx.Response(401, headers={"WWW-Authenticate": challenge})
+        headers = [("WWW-Authenticate", challenge)] if around is None else around(challenge)
+        return httpx.Response(401, headers=headers)
 
     return handle
 
@@ -418,6 +424,28 @@ async def test_digest_is_answered_and_the_challenge_is_kept(algorithm: str) -> N
     assert (await device.get_json("/rpc/EM.GetStatus?id=0")).ok
     answer = await device.post_json("/set", {"a": 1})
     assert answer.body == {"body": '{"a": 1}'}
+    assert seen == ["Basic", "Digest", "Digest"]
+
+
+NAME = "WWW-Authenticate"
+BASIC = 'Basic realm="a, digest b"'
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda digest: [(NAME, BASIC), (NAME, digest)],
+        lambda digest: [(NAME, digest), (NAME, BASIC)],
+        lambda digest: [(NAME, f"{BASIC}, {digest}")],
+        lambda digest: [(NAME, f"Negotiate,{digest.replace('Digest', 'DIGEST')}")],
+        lambda digest: [(NAME, f"{digest}, {BASIC}")],
+    ],
+)
+async def test_digest_is_found_among_other_challenges(around: Callable[[str], list[tuple[str, str]]]) -> None:
+    seen: list[str] = []
+    device = mocked(digest_device(seen, around=around), user="admin", password="right")
+    for _ in range(2):
+        assert (await device.get_json("/")).ok
     assert seen == ["Basic", "Digest", "Digest"]
 
 
@@ -439,13 +467,22 @@ async def test_without_credentials_a_challenge_is_not_answered() -> None:
     assert seen == ["none"]
 
 
-@pytest.mark.parametrize("challenge", ["Digest x", "Digest realm=a", 'Digest realm="a", nonce="b", algorithm=X'])
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        "Digest x",
+        "Digest realm=a",
+        'Digest realm="a", nonce="b", algorithm=X',
+        'Digest realm="a", nonce="b", qop="auth-int"',
+    ],
+)
 async def test_a_broken_challenge_is_garbled(challenge: str) -> None:
     device = mocked(
         lambda request: httpx.Response(401, headers={"WWW-Authenticate": challenge}), user="admin", password="right"
     )
-    with pytest.raises(DeviceError, match="Digest challenge cannot be answered"):
-        await device.get_json("/")
+    for _ in range(3):
+        with pytest.raises(DeviceError, match="Digest challenge cannot be answered"):
+            await device.get_json("/")
 
 
 @pytest.mark.parametrize(

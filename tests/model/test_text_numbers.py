@@ -57,6 +57,36 @@ def test_any_number_is_read_as_it_was_written(whole: int, thousandths: int, unit
     assert found == unit.strip()
 
 
+GROUPS = {"plain": "", "english": ",", "german": ".", "swiss": "'", "french": "\u202f"}
+DECIMALS = {"plain": "", "english": ".", "german": ",", "swiss": ".", "french": ","}
+
+
+@given(
+    whole=st.integers(0, 10**8),
+    digits=st.text("0123456789", max_size=4),
+    style=st.sampled_from(sorted(GROUPS)),
+    sign=st.sampled_from(["", "+", "-", "\u2212"]),
+    unit=st.sampled_from(["", "W", " kW", "\u00a0W"]),
+    comma=st.booleans(),
+)
+def test_a_number_of_any_country_is_read_right_or_not_at_all(
+    whole: int, digits: str, style: str, sign: str, unit: str, comma: bool
+) -> None:
+    digits = digits if DECIMALS[style] else ""
+    text = f"{whole:,}".replace(",", GROUPS[style]) + (DECIMALS[style] + digits if digits else "")
+    number, found = measured(sign + text + unit, decimal_comma=comma)
+    wanted = float(f"{'-' if sign in ('-', chr(0x2212)) else ''}{whole}.{digits or '0'}")
+    separators = {character for character in text if character in ".,"}
+    if number is not None and text.count(".") + text.count(",") == 1 and len(text.replace(",", ".").split(".")[1]) == 3:
+        own = "," if comma else "."  # one separator before three digits means what the settings say
+        wanted = wanted if (own in separators) is (DECIMALS[style] in separators and bool(digits)) else number
+    assert number is None or number == pytest.approx(wanted)
+    clear = not separators or (DECIMALS[style] == "," if comma else DECIMALS[style] == ".")
+    if clear and not (style == "english" and not digits and whole < 10**6):  # 1,234 may be 1.234
+        assert number == pytest.approx(wanted)
+        assert found == unit.strip()
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_a_finite_number_or_none(text: str) -> None:
     for comma in (False, True):

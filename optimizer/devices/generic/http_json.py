@@ -21,6 +21,9 @@ from optimizer.model.reading import Reading, unknown
 from optimizer.model.text_numbers import as_number
 from optimizer.words.text import Text
 
+WHOLE = "@"
+"""The path to the whole body, which may be a number as text."""
+BLANKS = " \t\r\n"
 MILLISECONDS = 1e11
 """Unix times above this are in ms."""
 
@@ -31,7 +34,8 @@ class HttpQuantity:
 
     quantity: Wanted
     path: str
-    """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum([phases[0].w, phases[1].w, phases[2].w])`."""
+    """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum([phases[0].w, phases[1].w, phases[2].w])`. `@` is
+    the whole body, which may be a text such as `1234.5 W`."""
     request: str = "/"
     """What is asked for, from `/` on, query included: `/rpc/EM.GetStatus?id=0`."""
     time: str = ""
@@ -74,6 +78,7 @@ class HttpJsonReader:
         self._beside = {
             entry.quantity.quantity: UnitBeside(entry.path) for entry in config.quantities if entry.unit_beside
         }
+        self._texts = {entry.request for entry in config.quantities if entry.path.strip() == WHOLE}
         self._times = {entry.quantity.quantity: compiled(entry.time) for entry in config.quantities if entry.time}
         self._http = HttpDevice(
             HttpConfig(
@@ -97,10 +102,7 @@ class HttpJsonReader:
         bodies: dict[str, tuple[object, float] | DeviceError] = {}
         for request in dict.fromkeys(entry.request for entry in self._config.quantities):
             try:
-                answer = await self._http.get_json(request, nan_is_null=True)
-                if not answer.ok:
-                    raise refusal(answer)
-                bodies[request] = (answer.body, answer.at_s)
+                bodies[request] = await self._body(request)
             except DeviceError as error:
                 bodies[request] = error
         errors = [body for body in bodies.values() if isinstance(body, DeviceError)]
@@ -115,6 +117,18 @@ class HttpJsonReader:
     async def close(self) -> None:
         """Release the connection; never raises."""
         await self._http.close()
+
+    async def _body(self, request: str) -> tuple[object, float]:
+        """The document of an answer, or its text if it is no JSON and a path names the whole body."""
+        answer = await self._http.request("GET", request)
+        if not answer.ok:
+            raise refusal(answer)
+        try:
+            return answer.json(nan_is_null=True), answer.at_s
+        except DeviceError:
+            if request not in self._texts:
+                raise
+            return answer.text.strip(BLANKS), answer.at_s
 
     def _reading(self, entry: HttpQuantity, body: tuple[object, float] | DeviceError, now_s: float) -> Reading[Any]:
         if isinstance(body, DeviceError):

@@ -38,6 +38,8 @@ NOT_AVAILABLE: dict[str, int] = {
     "uint64": 2**64 - 1,
 }
 """What meters send for a value that they do not have (SunSpec Information Model Specification, "unimplemented")."""
+TINY = 1e-9
+"""No meter has so small a value. Words in the wrong order have: 230.0 becomes 2.4e-41."""
 MOST_SCALE = 10
 """SunSpec: scale factors are from -10 to 10."""
 BLOCK = 32
@@ -163,6 +165,16 @@ class ModbusReader:
                         "{name}: the meter says that it is not available ({number} at {address})",
                         name=name,
                         number=number,
+                        address=address,
+                    ),
+                    at_s,
+                )
+            if 0.0 < abs(number) < TINY:
+                return unknown(
+                    Text(
+                        "{name}: {number} at {address} is too small for a reading. Check `type` and `words`",
+                        name=name,
+                        number=f"{number:.1e}",
                         address=address,
                     ),
                     at_s,

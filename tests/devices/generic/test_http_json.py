@@ -238,3 +238,19 @@ def test_a_state_of_home_assistant_has_its_unit() -> None:
         assert "unavailable" in sample.grid.power_w.why
 
     world(run, HttpQuantity(Quantity("grid_power"), "state", "/api/states/sensor.grid", unit_beside=True))
+
+
+@pytest.mark.parametrize(
+    ("body", "watts"),
+    [(b"-1234.5\n", -1234.5), (b"1.2 kW", 1200.0), (b'"17"', 17.0), (b"1,234.5 W", 1234.5), (b"1234,5", None),
+     (b"NaN", None), (b"<html>Login</html>", None), (b"", None), (b"true", None), (b'{"p": 5}', None)],
+)  # fmt: skip
+def test_the_whole_body_may_be_a_text(body: bytes, watts: float | None) -> None:
+    async def run(w: World) -> None:
+        w.bodies = {"/": Response(200, body)}
+        sample = await w.meter.read()
+        assert sample.grid is not None
+        assert sample.grid.power_w.value == watts
+        assert sample.grid.power_w.why == "" or "grid_power: " in sample.grid.power_w.why
+
+    world(run, HttpQuantity(Quantity("grid_power"), "@"))

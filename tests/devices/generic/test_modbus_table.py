@@ -200,3 +200,17 @@ def test_any_block_of_registers(type_: str, raw: bytes) -> None:
     number = register.decoded(words)
     reading = GRID.reading(number, 0.0)
     assert reading.value is None or reading.value == number
+
+
+@given(number=st.integers(-255, 255), type_=st.sampled_from(["float32", "float64"]))
+def test_a_float_with_its_words_in_the_wrong_order_is_unknown(number: int, type_: str) -> None:
+    """The words of small whole numbers make a float that no meter has, and no 0 W."""
+    words = words_of(FORMATS[type_], float(number))
+    register = Register(GRID, 0, type_, "low_first")  # type: ignore[arg-type]
+
+    async def main() -> None:
+        reading = await grid_of(dict(enumerate(words)), register)
+        assert reading.value == (0.0 if number == 0 else None)
+        assert number == 0 or "Check `type` and `words`" in reading.why
+
+    asyncio.run(main())
