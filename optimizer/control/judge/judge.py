@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from optimizer.control.estimate.balance import balance, total_pv
+from optimizer.control.estimate.balance import Balance, balance, total_pv
 from optimizer.control.estimate.car_model import LONG_SETTLED_S
 from optimizer.control.estimate.history import NO_HISTORY, History, remembered
 from optimizer.control.estimate.observation import Observation
@@ -22,7 +22,7 @@ from optimizer.control.estimate.surplus import (
     make_surplus,
     unknown_surplus,
 )
-from optimizer.control.judge.answers import MOVE_W, wait_s
+from optimizer.control.judge.answers import MOVE_W, Answers, wait_s
 from optimizer.control.judge.limits import (
     CHARGER_W,
     DARK_W,
@@ -56,6 +56,7 @@ from optimizer.control.judge.standing import (
     to_test,
     with_value,
 )
+from optimizer.control.judge.window import NO_WINDOW, Window, seen
 from optimizer.model.reading import Reading
 from optimizer.model.site import Site
 from optimizer.model.state import State
@@ -81,6 +82,7 @@ class JudgeMemory(NamedTuple):
     shown: ShownSurplus = NOTHING_SHOWN
     slow_home: SlowHome = SlowHome()
     pvs: PvLooks = NO_PVS
+    window: Window = NO_WINDOW
 
 
 make_judge_memory = maker(JudgeMemory)
@@ -107,7 +109,7 @@ make_judged = maker(Judged)
 
 def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory, site: Site) -> Judged:
     """Judge one snapshot. `observed` are the observations of the chargers up to now."""
-    history, meter, look, socs, shown, slow_home, pvs = memory
+    history, meter, look, socs, shown, slow_home, pvs, window = memory
     state, socs, pvs = _plausible(state, socs, pvs, site)
     measured_pv = total_pv(state.pvs)
     # A PV system that does not answer for some seconds has not lost its power.
@@ -119,7 +121,7 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         history = remembered(history, state, measured_pv)
     now = balance(state, history, pv)
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
-        after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs)
+        after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs, window)
         return _through_gap(state, after, drawn, measured_pv, site)
 
     taken_w = sum(drawn.values())
@@ -131,34 +133,52 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     if slow:
         drawn, taken_w = (then := drawn_before(state, observed, history, at_s)), sum(then.values())
     total_w = taken_w - grid_w - discharge_w + pv_change_w
-    home_w, charging_w = pv_w + pv_change_w - total_w, 0.0 if discharge_w > 0.0 else -discharge_w
+    home_w, charging_w = (now_pv_w := pv_w + pv_change_w) - total_w, 0.0 if discharge_w > 0.0 else -discharge_w
     read_s, read_w = _read(state)
-    sun_w = None if measured_pv is None else pv_w
+    before, sun_w = meter.answers, None if measured_pv is None else pv_w
     meter = judged(meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, sun_w, read_s, read_w)
     waits_s = wait_s(meter.answers.delays_s, site.grid_delay_s)
     tests = taken_w > DRAWS_W and to_test(meter.standing, measured_pv is not None and bool(state.batteries))
     settled = at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W
     if slow and settled and measured_pv is not None:
         slow_home = averaged(slow_home, home_w, at_s)
-        total_w = pv_w + pv_change_w - slow_home.home_w
+        total_w = now_pv_w - slow_home.home_w
     stopped = total_w > shown.total_w and taken_w > DRAWS_W and may_have_stopped(look, read_s, power_w.at_s)
     raise_w = raise_limit_w(meter, unseen_w, waits_s) if look.confirmed and not stopped else 0.0
-    now_pv_w = pv_w + pv_change_w
+    window = NO_WINDOW if not waits_s else _seen(window, before, meter.answers, taken_w, now, slow=slow)
+    if settled and window.drawn_w is not None:
+        total_w = pv_w - grid_w - discharge_w + window.drawn_w
     if settled and not stopped:
         if not (total_w < shown.total_w and _may_have_started(observed, at_s)):
             shown = shown_now(shown, total_w, taken_w, now_pv_w, at_s, waits_s)
-        supplied_w = grid_w + discharge_w if discharge_w > 0.0 else grid_w
-        surplus = make_surplus(total_w=total_w, why="", supplied_w=supplied_w, at_s=at_s, drawn_w=drawn)
+        surplus = make_surplus(
+            total_w=total_w,
+            why="",
+            supplied_w=grid_w + discharge_w if discharge_w > 0.0 else grid_w,
+            at_s=at_s,
+            drawn_w=drawn,
+        )
     else:
         starts = _may_have_started(observed, at_s)
-        shown, held_w = held(shown, total_w, taken_w, now_pv_w, at_s, waits_s, starts=starts)
+        shown, held_w = held(shown, total_w, taken_w, now_pv_w, at_s, waits_s, window.drawn_w, starts=starts)
         surplus = held_surplus(held_w, at_s, drawn)
     if meter.doubts.why:
         state, raise_w, tests = _without_meter(state, meter.doubts.why), 0.0, False
         surplus = unknown_surplus(state, drawn)
-    after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs)
+    after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs, window)
     test = _test(observed, drawn, meter.standing) if tests else None
     return make_judged(state=state, memory=after, surplus=surplus, raise_w=raise_w, rides=False, test=test)
+
+
+def _seen(window: Window, before: Answers, after: Answers, taken_w: float, now: Balance, *, slow: bool) -> Window:
+    """The window of a late meter after one more moment, and after the end of a move. What was learned is forgotten with
+    the delay of the meter. `slow`: the moment is that of a battery, and the meter may have been read before it."""
+    if before.delays_s and not after.delays_s:
+        return NO_WINDOW
+    if slow:
+        return window if window.drawn_w is None else window._replace(drawn_w=None)
+    moved_s = before.moved_s if after.moved_s == math.inf else math.inf
+    return seen(window, now.at_s, taken_w - now.pv_w, now.grid_w + now.discharge_w, moved_s)
 
 
 def _plausible(state: State, socs: SocLooks, pvs: PvLooks, site: Site) -> tuple[State, SocLooks, PvLooks]:

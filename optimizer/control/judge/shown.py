@@ -48,7 +48,15 @@ def shown(
 
 
 def held(
-    before: ShownSurplus, total_w: float, taken_w: float, pv_w: float, at_s: float, late_s: float, *, starts: bool
+    before: ShownSurplus,
+    total_w: float,
+    taken_w: float,
+    pv_w: float,
+    at_s: float,
+    late_s: float,
+    averaged_w: float | None = None,
+    *,
+    starts: bool,
 ) -> tuple[ShownSurplus, float]:
     """The memory after one more moment at which the surplus is held, and the surplus that counts, W: the last shown
     one, with the change of the PV power since. `total_w`, `taken_w`, and `pv_w` are the surplus, the power of the cars,
@@ -58,7 +66,8 @@ def held(
     The value of a late meter is from some moment of this time, or an average of it. So the surplus is at most the one
     of the moment at which the cars drew most, compared with the PV. A load that was switched on counts as soon as the
     meter shows it, although the cars have moved. While a car `starts`, its power is not known, and it would look like
-    such a load.
+    such a load. `averaged_w` is the power of cars − PV that an averaging meter shows. It gives the surplus of each
+    moment.
     """
     if late_s:
         before = before._replace(drawn=with_drawn(before.drawn, at_s, taken_w - pv_w, late_s))
@@ -68,9 +77,12 @@ def held(
     if not late_s:
         return before, before.total_w + change_w
     held_w = before.total_w + min(0.0, change_w)
-    at_most_w = total_w - taken_w + pv_w + before.drawn[0][1]
+    shown_w = before.drawn[0][1] if averaged_w is None else averaged_w
+    at_most_w = total_w - taken_w + pv_w + shown_w
     if starts or held_w <= at_most_w:
         return before, held_w
+    if averaged_w is not None:
+        return before, at_most_w
     return before._replace(total_w=at_most_w, pv_w=pv_w, pv_s=at_s), at_most_w
 
 

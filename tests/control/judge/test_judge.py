@@ -422,3 +422,29 @@ def test_a_car_that_starts_later_than_expected_between_two_readings_causes_no_do
     story = run(steady(7000.0), 1200, meter=meter, poll_s=30, start_s=38)
     assert story.counted_w.count(None) == 0
     assert story.starts() == 1
+
+
+@FEW
+@given(st.integers(20, 60), st.integers(1800, 3500), st.integers(0, 10_000))
+@example(60, 2000, 0)
+def test_beside_an_averaging_meter_a_load_lowers_the_car_within_about_the_time_of_the_average(
+    window_s: int, load_w: int, seed: int
+) -> None:
+    """The first moves of the car tell the window. Then a load comes twice, and each time the meter rises slowly."""
+    chance = Random(seed)
+    suns_w = [chance.uniform(6000.0, 8000.0) if number % 2 else chance.uniform(9500.0, 11_000.0) for number in range(6)]
+    sun_w = stepped(*((300 * number, power_w) for number, power_w in enumerate(suns_w)))
+    begins_s = (2000, 2600 + chance.randint(0, 200))
+
+    def home_w(second: int) -> float:
+        return HOME_W + (load_w if any(begin_s <= second < begin_s + 300 for begin_s in begins_s) else 0.0)
+
+    story = run(sun_w, HOUR_S, meter=Meter(window_s=window_s), home_w=home_w)
+    longest_s = above_s = 0
+    for second in range(1800, HOUR_S):
+        least_w = 6.0 * 230.0 * story.phases[second]
+        above = story.car_w[second] > max(least_w, sun_w(second) - home_w(second)) + 500.0
+        above_s = above_s + 1 if above else 0
+        longest_s = max(longest_s, above_s)
+    assert longest_s <= window_s + REACTS_S
+    assert story.starts() <= 2
