@@ -113,20 +113,25 @@ NO_FACTS = CarFacts()
 
 
 def next_a(silent_a: float, start_s: float = 0.0) -> float:
-    """The next current to offer to a car that is silent at `silent_a`, A. 0 if no car needs more."""
+    """The next current to offer to a car that is silent at `silent_a`, A: a whole number, as the least currents of cars
+    are. 0 if no car needs more."""
     if silent_a >= MOST_LEAST_A - 0.05:
         return 0.0
     coarse = silent_a >= COARSE_FROM_A and not 0.0 < start_s <= QUICK_START_S
-    return min(MOST_LEAST_A, silent_a + (2.0 if coarse else 1.0))
+    return min(MOST_LEAST_A, math.floor(silent_a + 0.05) + (2.0 if coarse else 1.0))
 
 
 def offered_least_a(facts: CarFacts) -> float:
     """The least current to offer to the car, A. 0: not learned. Between the largest current at which it was silent and
     the smallest one that worked, the middle is tried next: a car that is offered much after a silence would otherwise
-    seem to need much."""
+    seem to need much. Only whole numbers are tried."""
     if facts.fails_a <= 0.0:
         return facts.least_a
-    return min(facts.least_a, float(math.ceil((facts.fails_a + facts.least_a) / 2.0)))
+    middle_a = float(math.ceil((facts.fails_a + facts.least_a) / 2.0))
+    if middle_a < facts.least_a:
+        return middle_a
+    below_a = math.ceil(facts.least_a) - 1.0
+    return below_a if below_a > facts.fails_a + 0.05 else facts.least_a
 
 
 def learn_facts(facts: CarFacts, ev: Ev, car: CarModel, car_phases: int, before_s: float) -> CarFacts:
@@ -218,7 +223,7 @@ def _judged(facts: CarFacts, session: Session, kind: int, offer_a: float, at_s: 
     if kind != session.run or rises:
         switched = at_s - session.switched_s <= SWITCH_S
         fell = session.run != SILENT and session.offered_s == math.inf and not switched
-        wait_s = PROVEN_S if kind != SILENT or fell else FIRST_WAIT_S if switched else _start_wait_s(facts)
+        wait_s = PROVEN_S if kind != SILENT or fell else _start_wait_s(facts, switched=switched)
         session = session._replace(run=kind, since_s=at_s, run_a=offer_a, wait_s=wait_s)
         return _voted(facts, session, offer_a, at_s) if kind == SILENT and fell else facts._replace(session=session)
     session = session._replace(run_a=min(session.run_a, offer_a))
@@ -245,8 +250,10 @@ def _voted(facts: CarFacts, session: Session, low_a: float, at_s: float) -> CarF
     )
 
 
-def _start_wait_s(facts: CarFacts) -> float:
-    """Time after an offer without a start that proves silence."""
+def _start_wait_s(facts: CarFacts, *, switched: bool = False) -> float:
+    """Time after an offer without a start that proves silence. `switched`: a phase switch comes before the start."""
+    if switched:
+        return max(FIRST_WAIT_S, SWITCH_S + facts.start_s)
     return max(PROVEN_S, facts.start_s + START_MARGIN_S) if facts.start_s > 0.0 else FIRST_WAIT_S
 
 

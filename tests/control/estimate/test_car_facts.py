@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,3 +97,42 @@ def test_a_car_that_was_offered_much_after_a_silence_may_need_less(offered_a: fl
     facts = learned((100, 6.0, 0.0), (60, offered_a, offered_a))
     assert facts.least_a == offered_a
     assert offered_least_a(facts) <= 0.5 * (6.0 + offered_a) + 1.0
+
+
+@given(st.integers(7, 16), st.floats(0.1, 9.9), st.sampled_from([0.0, 8.0]))
+def test_the_offers_to_a_silent_car_reach_its_least_current_exactly(
+    needs_a: int, below_a: float, start_s: float
+) -> None:
+    """The current at which it fell silent has decimals, because the car followed the sun."""
+    silent_a, offers = max(6.0, needs_a - below_a), 0
+    while silent_a < needs_a:
+        offered_a = next_a(silent_a, start_s)
+        assert offered_a > silent_a
+        silent_a, offers = offered_a, offers + 1
+    quick = start_s > 0.0
+    assert silent_a == needs_a or (not quick and needs_a > 10 and silent_a == needs_a + 1)
+    assert offers <= math.ceil(round(min(below_a, needs_a - 6.0), 6))
+
+
+@given(st.integers(7, 15), st.floats(0.1, 1.0), st.floats(0.1, 0.9))
+def test_a_whole_number_between_silence_and_draw_is_offered_next(needs_a: int, below_a: float, above_a: float) -> None:
+    facts = CarFacts(least_a=needs_a + above_a, fails_a=needs_a - below_a)
+    assert offered_least_a(facts) == needs_a
+
+
+@given(st.integers(20, 60), st.integers(0, 4))
+def test_a_car_that_starts_late_is_not_silent_while_a_phase_switch_comes_before_its_start(
+    start_s: int, pause_ticks: int
+) -> None:
+    """It was seen to start late. The switch takes up to 40 s before that."""
+    facts, at_s = learned((start_s, 10.0, 0.0), (60, 10.0, 10.0)), 2000.0
+    draws_s = at_s + 10.0 * pause_ticks + facts.start_s
+    for _ in range(20):
+        at_s += 10.0
+        drawn_a = 8.0 if at_s >= draws_s else 0.0
+        reading = ev(
+            at_s=at_s, power_w=3 * drawn_a * 230.0, offered_a=8.0, paused=False, phases=3, drawn_a=(drawn_a,) * 3
+        )
+        facts = learn_facts(facts, reading, CarModel(), 0, at_s - 10.0)
+        assert facts.session.silent_a == 0.0
+    assert facts.least_a == 0.0
