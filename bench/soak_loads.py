@@ -139,12 +139,16 @@ class LoadWatch:
             else:
                 self._seen[load].cut_s = report.state.mono_s
 
+    def observe(self, physics: House, now_s: float, ailing: Collection[str]) -> None:
+        """The physics at `now_s`, for the currents that the guard may know. `ailing`: devices that are out of order."""
+        self._last = physics, ailing
+        self._cuts.look(physics, now_s, ailing)
+
     def look(self, physics: House, now_s: float, passed_s: float, ailing: Collection[str]) -> None:
         """The physics at `now_s`, `passed_s` after the last look. `ailing`: devices that are out of order."""
         if self._meter in ailing:
             self._ailed_s = now_s
-        self._last = physics, ailing
-        self._cuts.look(physics, now_s, ailing)
+        self.observe(physics, now_s, ailing)
         for load in physics.loads:
             seen, site = self._seen[load.spec.name], self._site.switches[load.spec.name]
             if load.spec.name in ailing:

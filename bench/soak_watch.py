@@ -171,7 +171,13 @@ class Watching:
         self._since_s = self._clock.monotonic_s()
         self._late_until_s = self._since_s + (ON_THE_WAY_S if self._on_the_way else WIRE_S)
         self._loads.interrupted(self._since_s)
+        # A device may be read before the next look, and shows the house as it is now.
+        self._loads.observe(self._house.physics, self._since_s, self._troubled())
         self.inputs.interrupted()
+
+    def _troubled(self) -> set[str]:
+        """Devices that are out of order."""
+        return {METER} if self.mindless else self._unreachable | self.ailing
 
     def by_hand(self, load: str) -> None:
         """Somebody has turned a load at its switch."""
@@ -222,7 +228,7 @@ class Watching:
             else:
                 self._since_s = now_s
             physics = self._house.physics
-            troubled = {METER} if self.mindless else self._unreachable | self.ailing
+            troubled = self._troubled()
             self._fuses.look(physics, now_s, AT_ONCE_S, troubled)
             self._loads.look(physics, now_s, AT_ONCE_S, troubled)
             for charger in physics.chargers:

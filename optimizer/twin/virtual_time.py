@@ -13,6 +13,7 @@ import selectors
 import socket
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -23,15 +24,30 @@ LOOPBACK = "127.0.0.1"
 
 
 class _JumpingSelector(selectors.SelectSelector):
-    """A selector that never waits: if no event is ready, the time advances at once."""
+    """A selector that never waits: if no event is ready, the time advances at once.
 
-    def __init__(self) -> None:
+    Events of one moment come in the order in which their sockets were registered, or in one that `order` draws. So a
+    run does not depend on the numbers of file descriptors, which differ from process to process.
+    """
+
+    def __init__(self, order: Random | None) -> None:
         super().__init__()
         self.now_s = 0.0
+        self._order = order
+        self._places: dict[int, int] = {}
+        self._next = itertools.count()
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        key = super().register(fileobj, events, data)
+        self._places[key.fd] = next(self._next)
+        return key
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
         if ready:
+            ready.sort(key=lambda one: self._places[one[0].fd])
+            if self._order is not None:
+                self._order.shuffle(ready)
             return ready
         if timeout is None:
             raise RuntimeError("everything waits, and no timer is set: this would wait for ever")
@@ -42,8 +58,9 @@ class _JumpingSelector(selectors.SelectSelector):
 class VirtualLoop(asyncio.SelectorEventLoop):
     """The event loop. Its time begins at 0."""
 
-    def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
+    def __init__(self, order: Random | None = None) -> None:
+        """`order` draws the order of events of one moment. None: the order of their sockets."""
+        self._jumping = _JumpingSelector(order)
         super().__init__(self._jumping)
         self._clock_resolution = 1e-6
 
@@ -80,8 +97,8 @@ class MemoryServer:
 class MemoryLoop(VirtualLoop):
     """A virtual loop whose TCP connections are socket pairs inside the process."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, order: Random | None = None) -> None:
+        super().__init__(order)
         self._listening: dict[int, Callable[[], asyncio.BaseProtocol]] = {}
         self._numbers = itertools.count(FIRST_PORT)
         self.connections = 0

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any, TypeVar
 
 from bench.soak_faults import COMMANDS, HAND_BACK_MOST_S, IN_PV_MODE, START, make_honest
@@ -59,10 +60,11 @@ MISCHIEVOUS_RULES = {
 class Survivor:
     """The house and its service; every method is one thing that happens."""
 
-    def __init__(self, folder: Path, seed: int = 1) -> None:
-        """`seed` draws the settings of the loads."""
+    def __init__(self, folder: Path, seed: int = 1, order: int | None = None) -> None:
+        """`seed` draws the settings of the loads, and `order` the order of events of one moment."""
         self._seed = seed
-        self._runner = asyncio.Runner(loop_factory=MemoryLoop)
+        random = None if order is None else Random(order)
+        self._runner = asyncio.Runner(loop_factory=lambda: MemoryLoop(random))
         self._rules = folder / "rules"
         self._state = folder / "state"
         self._rules.mkdir()
