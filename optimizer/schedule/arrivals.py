@@ -36,7 +36,15 @@ class _Visits:
     over_wh: float = 0.0
     """The same now, or when it left."""
     needed_wh: float = math.inf
-    """What it needed in this visit. inf: not known yet."""
+    """Energy of the session at which the goal is reached. inf: not known yet."""
+    begins_wh: float = 0.0
+    """Energy of the session from which the goal counts."""
+    carried_wh: float = 0.0
+    """Energy beyond the needs of the goals before, in this visit. It is still in the car."""
+    charged_wh: float = 0.0
+    """The last known energy of the session."""
+    is_moved: bool = False
+    """Whether the car was away for a moment, so that the session may count anew."""
     left_s: float = -math.inf
     """Unix time when it left. -inf: it has not left, or before the start of the service."""
 
@@ -69,10 +77,11 @@ class Arrivals:
             if visits is None:
                 visits = self._cars[name] = _Visits()
             if not visits.is_here and 0.0 <= now_s - visits.left_s < SAME_VISIT_S:
-                visits.is_here = True
+                visits.is_here = visits.is_moved = True
             elif not visits.is_here:
-                visits.before_wh, visits.over_wh, visits.needed_wh = visits.over_wh, 0.0, math.inf
-                visits.is_here, visits.is_valued = True, False
+                visits = self._cars[name] = _Visits(
+                    arrivals=visits.arrivals, is_here=True, before_wh=visits.over_wh, left_s=visits.left_s
+                )
             visits.over_wh = self._over_wh(visits, ev, state.goals.get(name))
 
     def learn(self, schedule: Schedule) -> None:
@@ -94,9 +103,16 @@ class Arrivals:
             return max(0.0, (soc - target) / 100.0 * capacity_wh) / self._efficiencies.get(ev.vehicle, USUAL_EFFICIENCY)
         if needs_wh is None or charged_wh is None:
             return visits.over_wh
+        if visits.is_moved and charged_wh < visits.charged_wh - REACHED_WH:
+            _carry(visits, 0.0)
+        visits.is_moved, visits.charged_wh = False, charged_wh
         if needs_wh > REACHED_WH:
-            visits.needed_wh = needs_wh + charged_wh
-        return max(0.0, charged_wh - visits.needed_wh)
+            aim_wh = goal.target_energy_wh.value
+            begins_wh = 0.0 if aim_wh is None else max(0.0, needs_wh + charged_wh - aim_wh)
+            if begins_wh > visits.begins_wh + REACHED_WH:
+                _carry(visits, begins_wh)
+            visits.begins_wh, visits.needed_wh = begins_wh, needs_wh + charged_wh
+        return visits.carried_wh + max(0.0, charged_wh - visits.needed_wh)
 
     def document(self) -> dict[str, Any]:
         """The visits as JSON values."""
@@ -108,6 +124,9 @@ class Arrivals:
                 "before_wh": visits.before_wh,
                 "over_wh": visits.over_wh,
                 "needed_wh": None if math.isinf(visits.needed_wh) else visits.needed_wh,
+                "begins_wh": visits.begins_wh,
+                "carried_wh": visits.carried_wh,
+                "charged_wh": visits.charged_wh,
             }
             for name, visits in self._cars.items()
         }
@@ -118,6 +137,11 @@ class Arrivals:
         self._cars = {str(name): _visits(row) for name, row in list(document.items())[:MOST_CARS]}
 
 
+def _carry(visits: _Visits, begins_wh: float) -> None:
+    """The goal counts anew, from `begins_wh` on. What the car has beyond the need of the one before stays in it."""
+    visits.carried_wh, visits.needed_wh, visits.begins_wh = visits.over_wh, math.inf, begins_wh
+
+
 def _visits(row: Any) -> _Visits:
     return _Visits(
         arrivals=tuple(_arrival(*found) for found in row["arrivals"][-MOST_ARRIVALS:]),
@@ -126,6 +150,9 @@ def _visits(row: Any) -> _Visits:
         before_wh=_energy(row["before_wh"]),
         over_wh=_energy(row["over_wh"]),
         needed_wh=math.inf if row["needed_wh"] is None else _energy(row["needed_wh"]),
+        begins_wh=_energy(row.get("begins_wh", 0.0)),
+        carried_wh=_energy(row.get("carried_wh", 0.0)),
+        charged_wh=_energy(row.get("charged_wh", 0.0)),
     )
 
 

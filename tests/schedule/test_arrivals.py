@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.model.reading import known, unknown
 from optimizer.model.schedule import Schedule
@@ -169,3 +172,99 @@ def test_another_charger_has_visits_of_its_own() -> None:
     house = House()
     house.visit(20.0)
     assert house.arrivals.of("garage") == ((), 0.0)
+
+
+class EnergyGoal:
+    """A car with a goal such as 20 kWh by 7, which counts from the energy of the session where it begins."""
+
+    def __init__(self, aim_wh: float) -> None:
+        self.house = House()
+        self.aim_wh = aim_wh
+        self.begins_wh = self.charged_wh = 0.0
+        self.tick()
+
+    def tick(self) -> None:
+        needs_wh = max(0.0, self.begins_wh + self.aim_wh - self.charged_wh)
+        found = state(self.house.mono_s, soc=None, needs_wh=needs_wh)
+        car = replace(found.evs["carport"], session_energy_wh=known(self.charged_wh, self.house.mono_s))
+        goal = replace(
+            found.goals["carport"],
+            target_soc_percent=unknown("the goal is an energy", self.house.mono_s),
+            target_energy_wh=known(self.aim_wh, self.house.mono_s),
+        )
+        self.house.arrivals.take(replace(found, evs={"carport": car}, goals={"carport": goal}))
+
+    def charge(self, wh: float) -> None:
+        for _ in range(3):
+            self.charged_wh += wh / 3.0
+            self.tick()
+
+    def departure_passes(self) -> None:
+        """The car stays, and the next goal counts from now."""
+        self.begins_wh = self.charged_wh
+        self.tick()
+
+    def plug_is_moved(self) -> None:
+        """The session begins anew, and the goal with it."""
+        self.house.live(DISCONNECTED)
+        self.house.mono_s += SAME_VISIT_S / 2.0
+        self.begins_wh = self.charged_wh = 0.0
+        self.tick()
+
+    def service_restarts(self) -> None:
+        again = House()
+        again.mono_s = self.house.mono_s
+        again.arrivals.restore(json.loads(json.dumps(self.house.arrivals.document())))
+        self.house = again
+        self.tick()
+
+
+@given(
+    aim_wh=st.integers(1, 40).map(lambda kwh: 1000.0 * kwh),
+    days=st.lists(
+        st.tuples(
+            st.sampled_from([0.0, 300.0, 2000.0, 9000.0]),
+            st.sampled_from([EnergyGoal.departure_passes, EnergyGoal.plug_is_moved]),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+)
+def test_energy_beyond_an_energy_goal_stays_in_a_car_that_does_not_leave(
+    aim_wh: float, days: list[tuple[float, Callable[[EnergyGoal], None], bool]]
+) -> None:
+    car, over_wh = EnergyGoal(aim_wh), 0.0
+    for more_wh, ends, restarts in days:
+        car.charge(aim_wh)
+        assert car.house.over_wh == pytest.approx(over_wh, abs=1.0)
+        over_wh += more_wh
+        car.charge(more_wh)
+        if restarts:
+            car.service_restarts()
+        assert car.house.over_wh == pytest.approx(over_wh, abs=1.0)
+        ends(car)
+        assert car.house.over_wh == pytest.approx(over_wh, abs=1.0)
+
+
+def test_a_goal_that_is_raised_counts_no_energy_twice() -> None:
+    car = EnergyGoal(20_000.0)
+    car.charge(25_000.0)
+    assert car.house.over_wh == pytest.approx(5000.0)
+    car.aim_wh = 40_000.0
+    car.tick()
+    assert car.house.over_wh == 0.0
+    car.charge(16_000.0)
+    assert car.house.over_wh == pytest.approx(1000.0)
+
+
+def test_visits_from_before_this_version_are_read() -> None:
+    house = House()
+    house.visit(20.0, charged_wh=9000.0)
+    document = house.arrivals.document()
+    for row in document.values():
+        for key in ("begins_wh", "carried_wh", "charged_wh"):
+            del row[key]
+    again = House()
+    again.arrivals.restore(document)
+    assert again.known == house.known
