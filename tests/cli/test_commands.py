@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,10 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from optimizer.cli import application
+from optimizer.cli.run.claims import controlled_addresses
+from optimizer.runtime.record.device_claims import DeviceClaims
 from optimizer.runtime.record.lock import InstanceLock
+from optimizer.settings import load_settings
 
 SHIPPED = Path(__file__).parents[2] / "rules"
 RULES = "version: 1\nrules:\n  - id: sun\n    claim:\n      ev.mode: surplus\n"
@@ -105,6 +109,18 @@ def test_a_second_instance_is_refused(site: Path) -> None:
         assert code == 3
     finally:
         lock.release()
+
+
+def test_a_second_instance_with_another_state_folder_is_refused(site: Path) -> None:
+    claims = DeviceClaims()
+    claims.take(controlled_addresses(load_settings(site, {})))
+    try:
+        code, text = call("run", "--config", str(site))
+        assert code == 3
+        assert f"process {os.getpid()} already controls carport" in text
+        assert "with another state folder" in text
+    finally:
+        claims.release()
 
 
 def test_release_without_a_record_does_not_say_that_nothing_is_held(site: Path) -> None:

@@ -19,6 +19,8 @@ from optimizer.words.text import message_of
 
 if TYPE_CHECKING:
     from optimizer.cli.run.assemble import House
+    from optimizer.runtime.record.device_claims import DeviceClaims
+    from optimizer.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +48,14 @@ def run(
     from optimizer.cli.run.progress import Progress
     from optimizer.model.clock import SystemClock
     from optimizer.runtime.hung import wanted
+    from optimizer.runtime.record.device_claims import DeviceClaims
     from optimizer.runtime.systemd import Notifier
 
     settings, lock = settings_and_lock(config)
+    claims = DeviceClaims()
     try:
+        if not observe:
+            _claim(claims, settings)
         books = RuleFiles.load(settings)
         house = assemble(
             settings,
@@ -76,7 +82,19 @@ def run(
         wrote = held or any(monitor.report().writes for monitor in house.service.monitors.values())
         log.info("every device is handed back" if wrote else "nothing was written to")
     finally:
+        claims.release()
         lock.release()
+
+
+def _claim(claims: DeviceClaims, settings: Settings) -> None:
+    """Claim every device that the service may write to; end the command if another process has one."""
+    from optimizer.cli.run.claims import controlled_addresses
+    from optimizer.runtime.record.device_claims import AlreadyControlled
+
+    try:
+        claims.take(controlled_addresses(settings))
+    except AlreadyControlled as other:
+        fail(message_of(other), ExitCode.RUNNING)
 
 
 async def keep_house(house: House, stop: asyncio.Event | None = None) -> dict[str, str]:

@@ -1,0 +1,30 @@
+"""The addresses by which devices are claimed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from optimizer.cli.run.claims import controlled_addresses
+from optimizer.settings import load_settings
+
+SITE = """
+grid: meter
+devices:
+  carport: {type: nrgkick, url: "http://192.0.2.20/", charger: {}}
+  meter: {type: http_json, url: "http://192.0.2.21", readings: {grid_power: {path: p}}}
+  cellar: {type: sonnen, url: "http://192.0.2.22", token: t, battery: {control: CONTROL}}
+switches:
+  boiler: {type: shelly, url: "http://192.0.2.23", power_w: 2000}
+"""
+
+
+def test_what_the_service_may_write_to_has_an_address(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    (tmp_path / "rules").mkdir()
+    path.write_text(SITE.replace("CONTROL", "true"))
+    found = controlled_addresses(load_settings(path, {}))
+    assert found["carport"] == "nrgkick http://192.0.2.20"
+    assert set(found) == {"carport", "cellar", "boiler"}
+    assert found["boiler"].endswith("http://192.0.2.23 0")
+    path.write_text(SITE.replace("CONTROL", "false"))
+    assert set(controlled_addresses(load_settings(path, {}))) == {"carport", "boiler"}
