@@ -48,6 +48,22 @@ def test_what_is_not_clear_is_unknown_and_shown(quantity: Quantity, value: objec
     assert says in reading.why
 
 
+@given(
+    number=st.integers(1, 900),
+    unit=st.sampled_from(["W", "kW", "MW"]),
+    factor=st.sampled_from([1.0, 0.1, 20.0, 1000.0, 1e6]),
+    named=st.booleans(),
+)
+def test_a_unit_and_a_factor_never_convert_twice(number: int, unit: str, factor: float, named: bool) -> None:
+    size = {"W": 1.0, "kW": 1000.0, "MW": 1e6}[unit]
+    reading = Quantity("grid_power", unit if named else "", factor=factor).reading(f"{number / 1000} {unit}", 1.0)
+    if size == factor != 1.0:
+        assert reading.value is None
+        assert f"leave out factor: {factor:g}" in reading.why
+    elif reading.value is not None:
+        assert reading.value == pytest.approx(number / 1000 * size * factor)
+
+
 @given(st.integers(-(10**9), 10**9), st.integers(0, 999), st.sampled_from(["", "W", " kW", " %"]), st.booleans())
 def test_any_number_is_read_as_it_was_written(whole: int, thousandths: int, unit: str, grouped: bool) -> None:
     text = f"{whole:,}".replace(",", "." if grouped else "") + f",{thousandths:03d}{unit}"

@@ -198,6 +198,7 @@ def _of_table(
     from optimizer.study.input.series import StudyError
     from optimizer.study.input.table import Reading, read_table
     from optimizer.study.input.times import REPEATED, checked_format
+    from optimizer.study.input.units import Kind
     from optimizer.study.report.terminal import bars
 
     if written.repeated_hour not in ("", *REPEATED):
@@ -228,8 +229,14 @@ def _of_table(
     )
     if table.without_zone and zone is None:
         remarks.append(Text("The times have no zone and count as UTC. If they are local times, give their --zone."))
-    if table.day_ends and not written.times_at_end:
-        remarks.append(Text("There are times of 24:00. If each time is the end of its interval, write --times-at-end."))
+    counters = [quantity for quantity, kind in meanings.items() if kind is Kind.COUNTER]
+    if table.looks_like_ends and not written.times_at_end and set(counters) != set(sources):
+        remarks.append(
+            Text(
+                "The times look like the ends of intervals: 24:00, or from 00:15 to 00:00. If they are, write "
+                "--times-at-end."
+            )
+        )
     return quantities(table.columns, meanings, times_at_end=written.times_at_end), remarks
 
 

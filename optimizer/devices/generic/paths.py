@@ -1,7 +1,8 @@
 """JMESPath expressions of an owner: compiled once, searched without surprises.
 
 JMESPath leaves out of a projection (`phases[].power`) what is null or missing, so that a sum over one would be a
-number that nobody measured. Such an aggregate is refused when it is compiled; `sum([a, b, c])` has no such gap.
+number that nobody measured, and the first place of it that of the second phase. Such an aggregate or place is refused
+when it is compiled; `sum([a, b, c])` and `phases[0].power` have no such gap.
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ def compiled(expression: str) -> ParsedResult:
             f"the path {expression!r}: {name} over a projection leaves out what is missing, and so makes a number up; "
             f"name the values one by one, as in {name}([phases[0].power, phases[1].power, phases[2].power])"
         )
+    if any(_picks_from_gaps(node) for node in nodes):
+        raise ValueError(
+            f"the path {expression!r}: a projection leaves out what is missing, and then a place in it is that of "
+            "another value; write the place first, as in phases[0].power"
+        )
     return path
 
 
@@ -99,6 +105,18 @@ def _is_null(expression: str, body: object) -> bool:
     except JMESPathError:
         return False
     return leaf.isidentifier() and isinstance(around, dict) and leaf in around
+
+
+def _picks_from_gaps(node: Mapping[str, Any]) -> bool:
+    """Whether a node takes one place of a projection on a value: `phases[*].power | [0]`."""
+    children = node.get("children", ())
+    if node.get("type") not in ("pipe", "index_expression", "subexpression") or len(children) < 2:
+        return False
+    gaps = any(
+        one.get("type") in ("projection", "value_projection") and one["children"][1].get("type") != "identity"
+        for one in _nodes(children[0])
+    )
+    return gaps and any(one.get("type") == "index" for child in children[1:] for one in _nodes(child))
 
 
 def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -123,6 +123,16 @@ class Quantity:
                 ),
                 at_s,
             )
+        if unit and self.factor != 1.0 and self.factor == kind.units[unit]:
+            return unknown(
+                Text(
+                    "{quantity}: the meter brings {value}, and its unit is applied; leave out factor: {factor}",
+                    quantity=self.quantity,
+                    value=quoted(value),
+                    factor=f"{self.factor:g}",
+                ),
+                at_s,
+            )
         # An empty unit means ours.
         number *= self.factor * kind.units.get(unit or self.unit, 1.0) * (-1.0 if self.inverted else 1.0)
         if not kind.low <= number <= kind.high:

@@ -79,8 +79,8 @@ class Table:
     """Cells that are marked as unknown."""
     without_zone: bool = False
     """Whether times have no zone."""
-    day_ends: bool = False
-    """Whether a time is 24:00."""
+    looks_like_ends: bool = False
+    """Whether the times seem to be those of the ends of intervals."""
 
 
 @dataclass(slots=True)
@@ -144,7 +144,7 @@ def read_table(
         },
         sum(column.numbers.unknown for track in tracks for column in track.numbers.values()),
         without_zone=any(isnan(at_s) for track in tracks for at_s in track.times.unix_s),
-        day_ends=any(track.times.day_ends for track in tracks),
+        looks_like_ends=layout.long_at is None and any(track.times.look_like_ends for track in tracks),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import isnan
-from statistics import median
+from statistics import median, median_low
 from zoneinfo import ZoneInfo
 
 from optimizer.study.input.series import StudyError
@@ -143,6 +143,16 @@ class Times:
         self.wall_s.append((time.replace(tzinfo=None) - _EPOCH).total_seconds())
         self.unix_s.append(float("nan") if time.tzinfo is None else time.timestamp())
         self.lines.append(line)
+
+    @property
+    def look_like_ends(self) -> bool:
+        """Whether the times seem to be those of the ends of intervals: 24:00, or whole days from 00:15 to 00:00."""
+        if self.day_ends or len(self.wall_s) < 2:
+            return self.day_ends
+        ordered = sorted(set(self.wall_s))
+        step_s = median_low([later - earlier for earlier, later in pairwise(ordered)] or [0.0])
+        whole = ordered[0] % DAY_S == step_s < DAY_S and ordered[-1] % DAY_S == 0.0
+        return whole and 0.0 < step_s <= HOUR_S
 
     @property
     def days_only(self) -> bool:

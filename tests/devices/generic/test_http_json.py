@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from optimizer.devices.generic.http_json import HttpJson, HttpJsonConfig, HttpQuantity
+from optimizer.devices.generic.paths import compiled, found
 from optimizer.devices.generic.quantity import Quantity
 from optimizer.devices.port import DeviceError, Identified, Meter
 from optimizer.twin.http import Request, Response, json_response
@@ -254,3 +255,25 @@ def test_the_whole_body_may_be_a_text(body: bytes, watts: float | None) -> None:
         assert sample.grid.power_w.why == "" or "grid_power: " in sample.grid.power_w.why
 
     world(run, HttpQuantity(Quantity("grid_power"), "@"))
+
+
+PHASES = {"phases": [{"w": None}, {"w": 5.0}, {"w": 7.0}], "by": {"a": {"w": None}, "b": {"w": 3.0}}}
+
+
+@pytest.mark.parametrize(
+    "path", ["phases[*].w | [0]", "phases[].w | [1]", "(phases[*].w)[0]", "sort(phases[*].w) | [-1]", "by.*.w | [0]",
+             "phases[*].w | [0] || `0`", "phases[*].w | [0:1] | [0]"],
+)  # fmt: skip
+def test_a_place_in_a_projection_is_refused(path: str) -> None:
+    """A phase without a value would be left out, and the next one would be taken for it."""
+    with pytest.raises(ValueError, match="a place in it is that of another value; write the place first"):
+        compiled(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("phases[0].w", None), ("phases[1].w", 5.0), ("phases[-1].w", 7.0), ("phases[?w == `5.0`].w | [0]", 5.0),
+     ("phases[1:] | [0].w", 5.0), ("by.b.w", 3.0)],
+)  # fmt: skip
+def test_a_place_in_a_list_is_that_of_the_list(path: str, value: float | None) -> None:
+    assert found(compiled(path), PHASES) == value

@@ -114,9 +114,19 @@ def test_times_at_the_end_of_intervals(tmp_path: Path, values: list[int], minute
     assert plain.values.tobytes() == ends.values.tobytes()
 
 
-def test_24_00_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("times", "ends"),
+    [
+        (["01.06.2025 23:45", "01.06.2025 24:00"], True),
+        (["24.06.2025 23:45", "25.06.2025 00:00"], False),
+        ([f"01.06.2025 {n // 4:02}:{n % 4 * 15:02}" for n in range(1, 96)] + ["02.06.2025 00:00"], True),
+        ([f"01.06.2025 {n // 4:02}:{n % 4 * 15:02}" for n in range(96)], False),
+        ([f"01.06.2025 {n // 4:02}:{n % 4 * 15:02}" for n in range(96)] + ["02.06.2025 00:00"], False),
+        ([f"0{n}.06.2025 00:00" for n in range(1, 9)], False),
+    ],
+)
+def test_times_that_look_like_ends_are_told(tmp_path: Path, times: list[str], ends: bool) -> None:
     path = tmp_path / "t.csv"
-    path.write_text("Zeit;PV;Haus\n01.06.2025 23:45;1;2\n01.06.2025 24:00;1;2\n")
-    assert table(path, ["pv_w=PV", "load_w=Haus"]).day_ends
-    path.write_text("Zeit;PV;Haus\n24.06.2025 23:45;24;2\n25.06.2025 00:00;1;2\n")
-    assert not table(path, ["pv_w=PV", "load_w=Haus"]).day_ends
+    for order in (times, times[::-1]):
+        path.write_text("Zeit;PV;Haus\n" + "".join(f"{time};{n % 7};2\n" for n, time in enumerate(order)))
+        assert table(path, ["pv_w=PV", "load_w=Haus"]).looks_like_ends is ends
