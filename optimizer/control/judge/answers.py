@@ -17,7 +17,7 @@ import math
 from statistics import median
 from typing import NamedTuple
 
-from optimizer.control.judge.rest import NO_REST, NO_RESTS, Rests, before_reading, moving, resting
+from optimizer.control.judge.rest import NO_REST, NO_RESTS, Rests, before_reading, denied, moving, resting
 from optimizer.control.judge.second_look import LONGEST_POLL_S
 from optimizer.model.value import maker
 from optimizer.words.text import Text
@@ -52,6 +52,9 @@ LONGEST_STEP_S = 15.0
 CERTAIN = 2.0
 """An answer tells the delay only if the move is larger than this multiple of the last change of PV. A car that follows
 the sun moves with it: a meter that shows neither yet gives the same home as one that shows both."""
+UNSURE_S = 15.0
+"""A move that only a reading of the car shows began up to one interval of readings before. If the interval is longer
+than this, the delay counts from the reading before."""
 FADES_S = 2.0 * LONGEST_DELAY_S
 """A change of PV fades in this time. A late meter still shows the PV power from before the move when it must answer."""
 UNANSWERED = 3
@@ -97,7 +100,8 @@ class Answers(NamedTuple):
     most_pv_w: float = 0.0
     """The largest one."""
     shown_s: float = math.inf
-    """Since when a reading of each car shows the move. Infinite: only the commands tell it."""
+    """Since when a reading of each car shows the move. Infinite: only the commands tell it. Before `moved_s`: only a
+    reading has shown it, and this is the time of the reading before."""
 
     @property
     def delay_s(self) -> float | None:
@@ -143,21 +147,24 @@ def compared(
         most_pv_w = max(pv_w, most_pv_w + faded * (pv_w - most_pv_w))
     if not -STEADY_W < drawn_w - steady_w < STEADY_W:
         steady_w, steady_s = drawn_w, at_s
-    rests = -RESTS_W < drawn_w - last_w < RESTS_W
+    rests, began_s = -RESTS_W < drawn_w - last_w < RESTS_W, math.inf
     if rests:
         rested = resting(rested, drawn_w, home_w, at_s, read_s)
     elif moved_s == math.inf:
+        began_s = rested.read_s if UNSURE_S < read_s - rested.read_s < math.inf else math.inf
         rest, rested = before_reading(rested, at_s, read_s), moving(rested, read_s)
         if rest is not NO_REST:
             drawn_then_w, home_then_w, _ = rest
     moved_w = drawn_w - drawn_then_w
     if moved_s == math.inf and not -MOVE_W < moved_w < MOVE_W and not math.isnan(moved_w):
-        moved_s, shown_s = at_s, math.inf
+        moved_s, shown_s = at_s, began_s
     if moved_s == math.inf:
         least = math.inf
         if rests:
             drawn_then_w, home_then_w = drawn_w, home_w
     elif -GONE_W < moved_w < GONE_W:
+        if shown_s == math.inf and read_s >= moved_s:
+            rested = denied(drawn_then_w, home_then_w, read_s)
         moved_s = math.inf
     else:
         missing_w = (home_then_w - home_w) if moved_w > 0.0 else (home_w - home_then_w)
@@ -168,11 +175,13 @@ def compared(
         answered = missing_w < ANSWERED_W or missing < ANSWERED
         if shown_s == math.inf and (read_s >= moved_s or waited_s > LONGEST_POLL_S):
             shown_s = at_s
-        late = at_s - shown_s > answer_limit_s(delays_s) + (FINISHES_S if missing < RESPONDED else 0.0)
+        late = at_s - max(moved_s, shown_s) > answer_limit_s(delays_s) + (FINISHES_S if missing < RESPONDED else 0.0)
         if answered:
             unanswered = 0
-            if abs(moved_w) > CERTAIN * (most_pv_w - least_pv_w):
-                delays_s = (*delays_s, waited_s)[-MOST_DELAYS:]
+            began_s = min(moved_s, shown_s)
+            if abs(moved_w) > CERTAIN * (most_pv_w - least_pv_w) and (began_s == moved_s or waited_s >= LATE_S):
+                delay_s = min(at_s - began_s, max(waited_s, LONGEST_DELAY_S))
+                delays_s = (*delays_s, delay_s)[-MOST_DELAYS:]
         elif late and least > RESPONDED:
             unanswered += UNANSWERED if not delays_s and missing > UNSEEN else 1
         if answered or late or at_s - last_s > LONGEST_STEP_S:

@@ -63,6 +63,12 @@ def moving(before: Rests, read_s: float) -> Rests:
     return make_rests(NO_REST, before.sure, read_s)
 
 
+def denied(drawn_w: float, home_w: float, read_s: float) -> Rests:
+    """The rests after a reading has denied a move that the commands told. The cars still rest as before, with
+    `drawn_w` and `home_w`."""
+    return make_rests(NO_REST, make_rest(drawn_w, home_w, read_s), read_s)
+
+
 def before_reading(rests: Rests, at_s: float, read_s: float) -> Rest:
     """The sure rest before a move that is seen at `at_s`, if a new reading has shown it. Otherwise none."""
     if read_s <= rests.read_s:

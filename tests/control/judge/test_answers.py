@@ -11,6 +11,7 @@ from optimizer.control.judge.answers import (
     ANSWERED,
     LATE_S,
     LEAST_LIMIT_S,
+    LONGEST_DELAY_S,
     MOST_DELAYS,
     PROBE_W,
     UNANSWERED,
@@ -204,3 +205,35 @@ def test_the_time_for_an_answer_counts_from_a_reading_that_shows_the_move(
         answers = compared(answers, float(second), drawn_w, HOME_W + shown_w - drawn_w, read_s)
         assert not does_not_answer(answers)
     assert answers.moved_s == math.inf
+
+
+def revealed(poll_s: int, starts_s: int, delay_s: int, expected_s: int = 10_000) -> Answers:
+    """A car starts between two of its readings, and the commands tell it too late. Perhaps they told a start before,
+    from `expected_s` until the next reading."""
+    answers, drawn_w, read_s = NOTHING, 0.0, 0
+    for second in range(0, 400, 5):
+        if second % poll_s == 0:
+            read_s, drawn_w = second, 5000.0 if second >= starts_s else 0.0
+        told_w = 4000.0 if not drawn_w and expected_s <= second < expected_s - expected_s % poll_s + poll_s else drawn_w
+        shown_w = 5000.0 if second - delay_s >= starts_s else 0.0
+        answers = compared(answers, float(second), told_w, HOME_W + shown_w - told_w, float(read_s))
+    return answers
+
+
+@given(st.integers(4, 12), st.integers(150, 250), st.integers(0, 60))
+def test_a_start_that_only_a_slow_charger_tells_gives_no_delay_that_is_too_short(
+    poll_ticks: int, starts_s: int, delay_s: int
+) -> None:
+    poll_s = 5 * poll_ticks
+    delays_s = revealed(poll_s, starts_s, delay_s).delays_s
+    assert all(min(delay_s, LONGEST_DELAY_S) <= one_s <= delay_s + poll_s + 5.0 for one_s in delays_s)
+    assert delays_s or delay_s < poll_s + LATE_S
+
+
+@given(st.integers(4, 6), st.integers(120, 200), st.integers(0, 60))
+def test_a_start_that_a_reading_denies_is_no_rest(poll_ticks: int, starts_s: int, delay_s: int) -> None:
+    """The car starts later than the commands told. The power before its move is zero."""
+    answers = revealed(5 * poll_ticks, starts_s, delay_s, expected_s=starts_s - 35)
+    assert answers.moved_s == math.inf
+    assert not answers.unanswered
+    assert all(one_s >= delay_s for one_s in answers.delays_s)
