@@ -122,19 +122,29 @@ def wait_s(delays_s: tuple[float, ...], set_s: float | None) -> float:
     return max(delays_s) + SETTLES_S
 
 
-def answer_limit_s(delays_s: tuple[float, ...]) -> float:
-    """Time within which the meter must answer, s."""
-    if not delays_s:
-        return UNKNOWN_LIMIT_S
-    limit_s = max(delays_s) + MARGIN_S
-    return LEAST_LIMIT_S if limit_s < LEAST_LIMIT_S else limit_s if limit_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
+def answer_limit_s(delays_s: tuple[float, ...], set_s: float | None = None) -> float:
+    """Time within which the meter must answer, s. `set_s` is the delay of the settings. It makes the time longer, so a
+    meter that is as late as its owner knows is not in doubt."""
+    limit_s = UNKNOWN_LIMIT_S
+    if delays_s:
+        limit_s = max(delays_s) + MARGIN_S
+        limit_s = (
+            LEAST_LIMIT_S if limit_s < LEAST_LIMIT_S else limit_s if limit_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
+        )
+    return limit_s if set_s is None or set_s + MARGIN_S < limit_s else set_s + MARGIN_S
 
 
 def compared(
-    before: Answers, at_s: float, drawn_w: float, home_w: float, read_s: float = math.inf, pv_w: float | None = None
+    before: Answers,
+    at_s: float,
+    drawn_w: float,
+    home_w: float,
+    read_s: float = math.inf,
+    pv_w: float | None = None,
+    set_s: float | None = None,
 ) -> Answers:
     """The memory after one more moment, with the power of the cars, of the home, and of PV, W. `read_s` is the time of
-    the oldest reading of a car. `pv_w` is None while it is not measured."""
+    the oldest reading of a car. `pv_w` is None while it is not measured. `set_s` is the delay of the settings."""
     (
         last_s, last_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s,
         least, unanswered, delays_s, rested, least_pv_w, most_pv_w, shown_s,
@@ -175,7 +185,8 @@ def compared(
         answered = missing_w < ANSWERED_W or missing < ANSWERED
         if shown_s == math.inf and (read_s >= moved_s or waited_s > LONGEST_POLL_S):
             shown_s = at_s
-        late = at_s - max(moved_s, shown_s) > answer_limit_s(delays_s) + (FINISHES_S if missing < RESPONDED else 0.0)
+        limit_s = answer_limit_s(delays_s, set_s) + (FINISHES_S if missing < RESPONDED else 0.0)
+        late = at_s - max(moved_s, shown_s) > limit_s
         if answered:
             unanswered = 0
             began_s = min(moved_s, shown_s)

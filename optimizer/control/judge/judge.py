@@ -124,7 +124,7 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs, window)
         return _through_gap(state, after, drawn, measured_pv, site)
 
-    taken_w = sum(drawn.values())
+    taken_w, set_s = sum(drawn.values()), site.grid_delay_s
     unseen_w, standing = 0.0, with_value(meter.standing, power_w.value, power_w.at_s, taken_w, last_discharge_w)
     if standing.changed_s < power_w.at_s:
         standing, unseen_w = _unseen(standing, taken_w, last_discharge_w)
@@ -136,8 +136,8 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
     home_w, charging_w = (now_pv_w := pv_w + pv_change_w) - total_w, 0.0 if discharge_w > 0.0 else -discharge_w
     read_s, read_w = _read(state)
     before, sun_w = meter.answers, None if measured_pv is None else pv_w
-    meter = judged(meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, sun_w, read_s, read_w)
-    waits_s = wait_s(meter.answers.delays_s, site.grid_delay_s)
+    meter = judged(meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, sun_w, read_s, read_w, set_s)
+    waits_s = wait_s(meter.answers.delays_s, set_s)
     tests = taken_w > DRAWS_W and to_test(meter.standing, measured_pv is not None and bool(state.batteries))
     settled = at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W
     if slow and settled and measured_pv is not None:

@@ -52,13 +52,15 @@ def judged(
     pv_w: float | None,
     read_s: float = math.inf,
     read_w: float = math.inf,
+    set_s: float | None = None,
 ) -> MeterMemory:
     """The memory after a comparison of the values of one moment `at_s`.
 
     `standing` contains the last reading, `drawn_w` is the power of the cars, `home_w` PV + grid + discharge − cars,
     `charging_w` the charge power of the batteries, and `unseen_w` the move of the cars since the value of the meter
     last changed, W. `pv_w` is the power of the PV systems, or None if it is not measured. `read_s` is the time of the
-    oldest reading of a car, and `read_w` the power of the cars by their last readings.
+    oldest reading of a car, and `read_w` the power of the cars by their last readings. `set_s` is the delay of the
+    settings.
     """
     before, answers, sign, doubts, by_sun = memory
     if pv_w is not None and at_s >= by_sun.next_s:
@@ -77,13 +79,15 @@ def judged(
                 home_w,
                 read_s,
                 pv_w,
+                set_s,
             )
     if doubts.why:
         standing = standing._replace(unseen_s=math.inf)
         answers, sign, doubts = answering.anew(answers), signs.anew(sign), believed(doubts)
     if unseen_w or standing.unseen_s < math.inf:
         standing = with_move(standing, unseen_w)
-        if why := stands_still(standing, answer_limit_s(answers.delays_s) + standing.at_s - at_s, unseen_w):
+        limit_s = answer_limit_s(answers.delays_s, set_s) + standing.at_s - at_s
+        if why := stands_still(standing, limit_s, unseen_w, answer_limit_s((), set_s)):
             return make_meter_memory(
                 standing=standing,
                 answers=answers,
@@ -91,13 +95,13 @@ def judged(
                 doubts=doubted_until_it_changes(doubts, at_s, why),
                 by_sun=by_sun,
             )
-    answers = compared(answers, at_s, drawn_w, home_w, read_s, pv_w)
+    answers = compared(answers, at_s, drawn_w, home_w, read_s, pv_w, set_s)
     if pv_w is not None:
         # A car does not always start at the moment that its commands tell.
         sure_w = drawn_w if drawn_w < read_w else read_w
         sign = looked_at(sign, at_s, sure_w, charging_w, home_w + drawn_w - sure_w, pv_w)
     if answers.unanswered or sign.negative_s < at_s:
-        why = below_zero(sign, answer_limit_s(answers.delays_s)) or does_not_answer(answers)
+        why = below_zero(sign, answer_limit_s(answers.delays_s, set_s)) or does_not_answer(answers)
         if why:
             # The pause of the cars that follows is a test of its own.
             doubts, answers = doubted(doubts, at_s, why), answering.from_here(answers, drawn_w, home_w)
@@ -105,13 +109,19 @@ def judged(
 
 
 def _tested(
-    memory: MeterMemory, at_s: float, drawn_w: float, home_w: float, read_s: float, pv_w: float | None
+    memory: MeterMemory,
+    at_s: float,
+    drawn_w: float,
+    home_w: float,
+    read_s: float,
+    pv_w: float | None,
+    set_s: float | None,
 ) -> MeterMemory:
     """The memory after one more moment of a doubt. The pause of the cars is a test: a meter that shows it responds."""
     standing, before, sign, doubts, by_sun = memory
     if doubts.until_s == math.inf:
         return memory
-    answers = compared(before, at_s, drawn_w, home_w, read_s, pv_w)
+    answers = compared(before, at_s, drawn_w, home_w, read_s, pv_w, set_s)
     if not responds(answers):
         return make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun)
     if sign.negative_s < math.inf:

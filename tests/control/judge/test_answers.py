@@ -237,3 +237,17 @@ def test_a_start_that_a_reading_denies_is_no_rest(poll_ticks: int, starts_s: int
     assert answers.moved_s == math.inf
     assert not answers.unanswered
     assert all(one_s >= delay_s for one_s in answers.delays_s)
+
+
+@given(st.integers(0, 12), st.integers(0, 15), st.lists(st.floats(0.0, 60.0), max_size=5))
+def test_a_meter_that_is_as_late_as_its_owner_has_set_is_not_late(
+    delay_ticks: int, more_s: int, learned_s: list[float]
+) -> None:
+    """A delay that was learned too short does not shorten the time for an answer below the delay of the settings."""
+    set_s, answers = 5.0 * delay_ticks, Answers(delays_s=tuple(learned_s))
+    for second in range(0, 200, 5):
+        drawn_w = 4000.0 if second >= 20 else 0.0
+        shown_w = 4000.0 if second - 20 >= set_s + more_s else 0.0
+        answers = compared(answers, float(second), drawn_w, HOME_W + shown_w - drawn_w, set_s=set_s)
+        assert answers.unanswered == 0
+    assert answer_limit_s(answers.delays_s, set_s) >= max(set_s + 20.0, answer_limit_s(answers.delays_s))

@@ -82,3 +82,20 @@ def test_a_home_is_impossible_only_with_a_power_that_a_reading_shows(
     sure_w = min(drawn_w, read_w)
     impossible = sure_w >= MOVE_W and 400.0 - sure_w <= -BELOW_ZERO_W - BELOW_ZERO_PART * (sure_w + pv_w)
     assert (memory.sign.negative_s < math.inf) == impossible
+
+
+@given(st.integers(0, 12), st.floats(600.0, 11_000.0), st.booleans(), st.lists(st.floats(0.0, 60.0), max_size=5))
+def test_a_meter_that_is_as_late_as_its_owner_has_set_is_believed(
+    delay_ticks: int, car_w: float, stands: bool, learned_s: list[float]
+) -> None:
+    """Its value moves a little, or it stands still until it shows the car."""
+    set_s, memory, value_w = 5.0 * delay_ticks, MeterMemory(answers=Answers(delays_s=tuple(learned_s))), 400.0
+    for tick in range(40):
+        at_s, drawn_w = 5.0 * tick, car_w if tick >= 4 else 0.0
+        shown_w = car_w if at_s - 20.0 >= set_s else 0.0
+        value_w = 400.0 + shown_w + (0.0 if stands else 0.1 * tick)
+        standing = with_value(memory.standing, value_w, at_s, drawn_w, 0.0)
+        unseen_w = drawn_w - standing.drawn_w if standing.changed_s < at_s else 0.0
+        home_w = value_w - drawn_w
+        memory = judged(memory, standing, at_s, drawn_w, home_w, 0.0, unseen_w, 0.0, at_s, drawn_w, set_s)
+        assert not memory.doubts.why
