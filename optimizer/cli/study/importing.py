@@ -121,6 +121,7 @@ def import_(
 
     from optimizer.study.input.history import assemble
     from optimizer.study.input.mapping import parse_mapping
+    from optimizer.study.input.noon import noon_note
     from optimizer.study.input.series import StudyError
     from optimizer.study.input.trace import write_trace
     from optimizer.study.input.units import parse_kinds
@@ -144,6 +145,8 @@ def import_(
         if table is not None:
             samples, remarks = _of_table(table, sources, written, meanings, local if zone else None)
             series = assemble(table.name, samples, step)
+            if zone and (note := noon_note(series, local)):
+                remarks.append(note)
             if first is not None or last is not None:
                 series = series.part(first or series.start, last or series.end)
         else:

@@ -77,6 +77,8 @@ class Decoder:
                     "only {names} have a meaning in the settings", names=", ".join((source for source, _ in self.words))
                 )
             )
+        if spec.kind == "number" and self._is_converted(raw):
+            raise InputError(Text("its unit is applied; leave out factor: {factor}", factor=f"{self.factor:g}"))
         found = value_of(spec, raw, self.unit, decimal_comma=self.decimal_comma)
         if spec.kind == "switch":
             return bool(found) != self.inverted
@@ -84,6 +86,11 @@ class Decoder:
             found = found * self.factor * (-1.0 if self.inverted else 1.0) + 0.0
         _checked(spec, found)
         return found
+
+    def _is_converted(self, raw: object) -> bool:
+        """Whether the factor is the size of a unit that the value itself names."""
+        own = measured(raw, decimal_comma=self.decimal_comma)[1] if self.factor != 1.0 else ""
+        return own in UNITS and self.factor == UNITS[own][1]
 
 
 def by_hand(spec: InputSpec, raw: object) -> InputValue:

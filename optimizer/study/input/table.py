@@ -91,6 +91,7 @@ class _Track:
     numbers: dict[str, Cells] = field(default_factory=dict)
 
     def samples(self, reading: Reading, *, held: bool) -> dict[str, Samples]:
+        self.times.check_order_of_day_and_month(reading.time_format)
         unix_s, forwards = self.times.resolved(reading.zone, reading.repeated_hour)
         found = {}
         for name, column in self.numbers.items():

@@ -144,6 +144,27 @@ class Times:
         self.unix_s.append(float("nan") if time.tzinfo is None else time.timestamp())
         self.lines.append(line)
 
+    def check_order_of_day_and_month(self, form: str) -> None:
+        """Raise StudyError if times that `form` reads are on one day of several months: days and months are swapped."""
+        if not {"d", "m"} <= set(_DIRECTIVE.findall(form.replace("%%", ""))):
+            return
+        dates = [(_EPOCH + timedelta(days=day)).date() for day in dict.fromkeys(int(s // DAY_S) for s in self.wall_s)]
+        if len(dates) < 2 or len({one.day for one in dates}) > 1 or len(self.wall_s) < 2 * len(dates):
+            return
+        second = next(
+            at for at, wall_s in enumerate(self.wall_s) if int(wall_s // DAY_S) != int(self.wall_s[0] // DAY_S)
+        )
+        raise StudyError(
+            Text(
+                "{path}:{line}: with this format all times are on day {day} of several months, so day and month seem "
+                'to be swapped. Write --time-format "{other}"',
+                path=self.path,
+                line=self.lines[second],
+                day=dates[0].day,
+                other=form.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m"),
+            )
+        )
+
     @property
     def look_like_ends(self) -> bool:
         """Whether the times seem to be those of the ends of intervals: 24:00, or whole days from 00:15 to 00:00."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from array import array
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.times import Times, checked_format, parse_time, unreadable
+from tests.study.input.tables import samples
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = ("Europe/Berlin", "Australia/Lord_Howe", "America/Santiago", "Asia/Kathmandu", "UTC")
@@ -182,3 +184,29 @@ def test_dates_of_a_spreadsheet_are_named() -> None:
     with pytest.raises(ValueError, match="Invalid isoformat") as error:
         parse_time("45809.4167", "")
     assert "Format the column as date and time" in str(unreadable("t.csv:2", "45809.4167", error.value))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    start=st.dates(datetime(2024, 1, 1).date(), datetime(2030, 1, 1).date()),  # noqa: DTZ001
+    days=st.integers(2, 20),
+    month_first=st.booleans(),
+    right=st.booleans(),
+)
+def test_swapped_days_and_months_are_refused_or_make_no_date(
+    tmp_path: Path, start: date, days: int, month_first: bool, right: bool
+) -> None:
+    forms = ("%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M")
+    form, other = forms if month_first else forms[::-1]
+    hours = [datetime(start.year, start.month, start.day) + timedelta(hours=n) for n in range(24 * days)]  # noqa: DTZ001
+    path = tmp_path / "t.csv"
+    path.write_text("Zeit;PV;Haus\n" + "".join(f"{at:{form}};{at.hour * 5 % 7 + 1};5\n" for at in hours))
+    mapping = ["pv_w=PV", "load_w=Haus"]
+    if right:
+        found = samples(path, mapping, time_format=form, zone=ZoneInfo("UTC"))["pv_w"][0]
+        assert [datetime.fromtimestamp(at_s, UTC).replace(tzinfo=None) for at_s in found.at_s] == hours
+    else:
+        with pytest.raises(
+            StudyError, match=r"t.csv:\d+: .*(day and month seem to be swapped|cannot be read|two values)"
+        ):
+            samples(path, mapping, time_format=other, zone=ZoneInfo("UTC"))
