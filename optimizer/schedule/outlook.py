@@ -6,6 +6,7 @@ published. A forecast that is missing is the value of the day before, then nothi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +22,11 @@ FINE_S = 16 * HOUR_S
 """The steps of this time are quarter hours. Later ones are half hours."""
 HALF_S = 2 * QUARTER_S
 HORIZON_S = 36 * HOUR_S
+USUAL_PV_ERROR = 0.5
+"""Part of the forecast by which PV of a quarter hour is usually lower or higher, if nothing is known of this roof."""
+ERROR_S = 1.5 * HOUR_S
+"""The next minutes are close to their forecast, because it follows what is measured. After this time, two thirds of the
+error are there."""
 DIMMED_S = HOUR_S
 """A dimming by the grid operator is assumed to last this long."""
 
@@ -35,6 +41,8 @@ class Outlook:
     """Payment for an exported kWh, ct/kWh, also of past days."""
     pv: Series = Series()
     """PV power, W, also of the day before."""
+    pv_error: float = USUAL_PV_ERROR
+    """Part of the forecast by which PV of a quarter hour is usually lower or higher."""
     home: Series = Series()
     """Consumption without the cars, W, also of the day before."""
     home_w: float = 300.0
@@ -75,7 +83,7 @@ def _step(outlook: Outlook, now_s: float, start_s: float, end_s: float, shift_ct
         is_known = True
     if feed_in_ct is None:
         feed_in_ct = _guess(outlook.feed_in, start_s, end_s) or 0.0
-    pv_w = _power(outlook.pv, start_s, end_s)
+    pv_w = max(0.0, _power(outlook.pv, start_s, end_s) or 0.0)
     home_w = _power(outlook.home, start_s, end_s)
     dimmed = outlook.dimmed_w is not None and start_s < now_s + DIMMED_S
     return Step(
@@ -84,10 +92,19 @@ def _step(outlook: Outlook, now_s: float, start_s: float, end_s: float, shift_ct
         import_ct=import_ct,
         feed_in_ct=feed_in_ct,
         is_known=is_known,
-        pv_w=max(0.0, pv_w or 0.0),
+        pv_w=pv_w,
         home_w=max(0.0, outlook.home_w if home_w is None else home_w),
+        pv_spread_w=pv_spread_w(pv_w, outlook.pv_error, start_s - now_s),
         cars_most_w=outlook.dimmed_w if dimmed else None,
     )
+
+
+def pv_spread_w(pv_w: float, error: float, ahead_s: float) -> float:
+    """By how much PV may be lower or higher than its forecast `pv_w`, which lies `ahead_s` in the future, W.
+
+    `error`: the usual error of a quarter hour as a part of the forecast.
+    """
+    return pv_w * min(1.0, error) * (1.0 - math.exp(-max(0.0, ahead_s) / ERROR_S))
 
 
 def _days_before(series: Series, start_s: float, end_s: float) -> Iterator[float]:

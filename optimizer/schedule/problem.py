@@ -43,6 +43,8 @@ class Step:
     pv_w: float
     home_w: float
     """Expected consumption without the cars."""
+    pv_spread_w: float = 0.0
+    """By how much PV is usually lower or higher than expected, 0 to `pv_w`. 0: it is certain."""
     cars_most_w: float | None = None
     """Largest power of all cars together, such as while the house is dimmed. None: no limit."""
     other_cars_w: float = 0.0
@@ -230,6 +232,8 @@ def _check_steps(problem: Problem) -> None:
             raise ProblemError(f"steps[{index}]: its length is not between 0 and {LONGEST_STEP_S:.0f} s")
         if step.pv_w < 0.0 or step.home_w < 0.0 or (step.cars_most_w or 0.0) < 0.0 or step.other_cars_w < 0.0:
             raise ProblemError(f"steps[{index}]: a power is negative")
+        if not 0.0 <= step.pv_spread_w <= step.pv_w:
+            raise ProblemError(f"steps[{index}]: pv_spread_w {step.pv_spread_w} is not between 0 and pv_w {step.pv_w}")
     for index, (one, other) in enumerate(pairwise(steps)):
         if one.end_s != other.start_s:
             raise ProblemError(f"steps[{index + 1}]: it does not begin where the step before ends")

@@ -1,7 +1,7 @@
 """One step as the fast layer lives it: what cars, battery, and grid do in a mode, and what that costs.
 
 The same arithmetic serves single numbers and arrays. The caller gives the three functions that differ. The powers are
-means over the step, so clouds within a step do not exist here.
+means over the step. How far the sun may be from its forecast is `expect`.
 
 `tests/schedule/test_stage.py` holds the modes to `optimizer.control`.
 """
@@ -83,6 +83,8 @@ class Weather(NamedTuple):
     other_cars_w: Any
     cars_most_w: Any
     """Infinite without a limit."""
+    pv_spread_w: Any = 0.0
+    """By how much PV is usually lower or higher."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,28 @@ def weather_of(step: Step) -> Weather:
         home_w=step.home_w,
         other_cars_w=step.other_cars_w,
         cars_most_w=math.inf if step.cars_most_w is None else step.cars_most_w,
+        pv_spread_w=step.pv_spread_w,
     )
+
+
+def expect(
+    arithmetic: Arithmetic,
+    house: House,
+    weather: Weather,
+    car: Car | None,
+    action: Action,
+    stored_wh: Any,
+    room_wh: Any,
+) -> Flows:
+    """What a step is expected to bring while PV is not certain: the mean of `live` with less and with more PV.
+
+    The mean of two costs is not the cost of the mean. A car that just stays above its least current under the expected
+    sun imports or stops under half of the real suns, and energy that is fed in under one sun is missing under another.
+    """
+    less = weather._replace(pv_w=weather.pv_w - weather.pv_spread_w)
+    more = weather._replace(pv_w=weather.pv_w + weather.pv_spread_w)
+    low, high = (live(arithmetic, house, one, car, action, stored_wh, room_wh) for one in (less, more))
+    return Flows(*((one + other) / 2.0 for one, other in zip(low, high, strict=True)))
 
 
 def live(

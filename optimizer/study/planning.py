@@ -196,5 +196,9 @@ class HousePlanning:
         imports, feed_in = self.house.prices.series(span, at_s)
         forecast, record = self.house.forecasts.table(at_s), self.house.forecasts.record(at_s)
         return Outlook(
-            imports=imports, feed_in=feed_in, pv=forecast.pv.over(record.pv), home=forecast.home.over(record.home)
+            imports=imports,
+            feed_in=feed_in,
+            pv=forecast.pv.over(record.pv),
+            pv_error=forecast.correction.error,
+            home=forecast.home.over(record.home),
         )

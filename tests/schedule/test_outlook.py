@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.model.series import Series, Slot
-from optimizer.schedule.outlook import HORIZON_S, Outlook, borders_of, steps_of
+from optimizer.schedule.outlook import HORIZON_S, Outlook, borders_of, pv_spread_w, steps_of
 
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
@@ -74,3 +74,21 @@ def test_a_half_hour_has_the_mean_of_its_prices() -> None:
     steps, _ = steps_of(Outlook(imports=quarters, feed_in=quarters), NOW_S)
     assert steps[0].import_ct == 20.0
     assert steps[-1].import_ct == pytest.approx(20.5)
+
+
+@given(st.floats(0.0, 20_000.0), st.floats(0.0, 1.0), st.floats(0.0, 2 * DAY_S), st.floats(0.0, 2 * DAY_S))
+def test_pv_is_less_certain_later_and_never_negative(
+    power_w: float, error: float, one_s: float, other_s: float
+) -> None:
+    assert pv_spread_w(power_w, error, 0.0) == pv_spread_w(power_w, 0.0, one_s) == 0.0
+    sooner, later = (pv_spread_w(power_w, error, at_s) for at_s in sorted((one_s, other_s)))
+    assert 0.0 <= sooner <= later <= power_w
+
+
+def test_the_steps_know_how_certain_pv_is() -> None:
+    pv = Series.of([Slot(NOW_S, NOW_S + DAY_S, 4000.0)])
+    for error in (0.0, 0.5):
+        outlook = Outlook(imports=days(-7, 1), feed_in=days(-7, 1), pv=pv, pv_error=error)
+        steps, _ = steps_of(outlook, NOW_S)
+        assert steps[0].pv_spread_w == 0.0
+        assert (steps[40].pv_spread_w > 1900.0) is (error > 0.0)

@@ -22,6 +22,10 @@ STEPS = steps_of(NIGHT)
         ({"at_s": START_S - 1.0}, r"steps\[0\]: it does not contain at_s"),
         ({"steps": (STEPS[0], STEPS[2])}, r"steps\[1\]: it does not begin where the step before ends"),
         ({"steps": (replace(STEPS[0], pv_w=-1.0),)}, r"steps\[0\]: a power is negative"),
+        (
+            {"steps": (replace(STEPS[0], pv_w=100.0, pv_spread_w=101.0),)},
+            r"steps\[0\]: pv_spread_w 101.0 is not between 0 and pv_w 100.0",
+        ),
         ({"steps": (replace(STEPS[0], home_w=float("nan")),)}, r"steps\[0\]\.home_w: nan is not a number"),
         ({"steps": (replace(STEPS[0], end_s=START_S + 8000.0),)}, r"steps\[0\]: its length"),
         ({"cars": (car(), car())}, "cars: two of them have the same charger"),

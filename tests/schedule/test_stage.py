@@ -12,7 +12,7 @@ from optimizer.control.params import FollowParams
 from optimizer.control.request.wear import start_price_w
 from optimizer.model.schedule import CarMode
 from optimizer.model.site import ChargerSite
-from optimizer.schedule.stage import NUMBERS, Action, House, Weather, live
+from optimizer.schedule.stage import NUMBERS, Action, House, Weather, expect, live
 from tests.control.cars import HOME_W, Loop
 from tests.control.cars import Car as SimulatedCar
 from tests.schedule.problems import battery, car
@@ -88,3 +88,47 @@ def test_curtailed_sun_is_not_paid() -> None:
     flows = live(NUMBERS, House(battery=None, most_export_w=5000.0), weather, None, Action(), 0.0, 0.0)
     assert flows.grid_w == -5000.0
     assert flows.cost_ct == pytest.approx(-40.0)
+
+
+@given(
+    sun_w=st.floats(0.0, 15_000.0),
+    part=st.floats(0.0, 1.0),
+    stored_wh=st.floats(500.0, 10_000.0),
+    mode=st.sampled_from(["off", "surplus", "fast"]),
+)
+def test_uncertain_sun_is_the_mean_of_less_and_more(sun_w: float, part: float, stored_wh: float, mode: CarMode) -> None:
+    house, action = House(battery=battery()), Action(car=mode, phases=1)
+    weather = Weather(
+        hours=0.25,
+        import_ct=30.0,
+        feed_in_ct=8.0,
+        pv_w=sun_w,
+        home_w=HOME_W,
+        other_cars_w=0.0,
+        cars_most_w=math.inf,
+        pv_spread_w=part * sun_w,
+    )
+    found = expect(NUMBERS, house, weather, car(), action, stored_wh, math.inf)
+    both = [
+        live(NUMBERS, house, weather._replace(pv_w=sun_w * factor), car(), action, stored_wh, math.inf)
+        for factor in (1.0 - part, 1.0 + part)
+    ]
+    assert list(found) == pytest.approx([(one + other) / 2.0 for one, other in zip(*both, strict=True)])
+
+
+@given(sun_w=st.floats(0.0, 15_000.0), part=st.floats(0.0, 1.0))
+def test_uncertain_sun_is_worth_no_more_than_certain_sun(sun_w: float, part: float) -> None:
+    """A kWh that is missing costs more than one that is too much brings."""
+    weather = Weather(
+        hours=0.25,
+        import_ct=30.0,
+        feed_in_ct=8.0,
+        pv_w=sun_w,
+        home_w=3000.0,
+        other_cars_w=0.0,
+        cars_most_w=math.inf,
+        pv_spread_w=part * sun_w,
+    )
+    uncertain = expect(NUMBERS, House(battery=None), weather, None, Action(), 0.0, 0.0)
+    certain = live(NUMBERS, House(battery=None), weather, None, Action(), 0.0, 0.0)
+    assert uncertain.cost_ct >= certain.cost_ct - 1e-9

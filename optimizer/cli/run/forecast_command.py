@@ -124,6 +124,13 @@ def _learnt(correction: Correction) -> str:
             other_percent=100.0 - 100.0 * correction.service_part,
         )
         parts.append(said(joined))
+    if correction.days:
+        error = Text(
+            "A quarter hour usually differs from its forecast by {error_percent}. The schedule counts on less and on"
+            " more PV.",
+            error_percent=100.0 * correction.error,
+        )
+        parts.append(said(error))
     if correction.low is not None and correction.high is not None:
         spread = Text(
             "Of {days} days, nine of ten gave {low_percent} of the forecast or more, and one of ten gave more than"

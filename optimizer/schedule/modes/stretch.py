@@ -14,7 +14,7 @@ from optimizer.schedule.modes.interpolation import weights_of
 from optimizer.schedule.modes.starts import starts_of
 from optimizer.schedule.problem import Car, Problem
 from optimizer.schedule.simulate import house_of
-from optimizer.schedule.stage import Action, Weather, live, weather_of
+from optimizer.schedule.stage import Action, Weather, expect, live, weather_of
 
 NEAR_W = 1.0
 """Powers whose difference is smaller are equal."""
@@ -48,8 +48,9 @@ def stretch_of(problem: Problem, car: Car | None, axes: Axes, first: int, last: 
     shape = (last - first, len(axes.stored_wh))
     stored_wh = axes.stored_wh[None, :]
     car_w, battery_w, cost_ct, after_wh = (np.empty((len(actions), *shape)) for _ in range(4))
+    is_certain = not np.any(weather.pv_spread_w)
     for index, action in enumerate(actions):
-        flows = live(np, house, weather, car, action, stored_wh, np.inf)
+        flows = (live if is_certain else expect)(np, house, weather, car, action, stored_wh, np.inf)
         car_w[index], battery_w[index] = flows.car_w, flows.battery_w
         cost_ct[index], after_wh[index] = flows.cost_ct, flows.stored_wh
     idle = {(action.battery, action.battery_part): index for index, action in enumerate(actions) if action.car == "off"}

@@ -80,6 +80,8 @@ class ForecastCorrection(TypedDict):
     low: float | None
     high: float | None
     """Parts of the forecast that nine of ten days, and one of ten days, exceeded."""
+    error: float
+    """Usual error of a quarter hour as a part of the forecast, 0 to 1."""
     days: int
     problem: str
     """Why the PV system may not work as expected."""

@@ -90,6 +90,7 @@ def _correction(found: Correction) -> ForecastCorrection:
         "service_part": round(found.service_part, 3),
         "low": None if found.low is None else round(found.low, 3),
         "high": None if found.high is None else round(found.high, 3),
+        "error": round(found.error, 3),
         "days": found.days,
         "problem": found.doubt,
     }

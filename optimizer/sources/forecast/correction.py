@@ -1,5 +1,5 @@
 """What the past of this roof says about a forecast: a factor for each part of the day, how much a service is to be
-believed beside the mean of the days before, and a spread from the errors.
+believed beside the mean of the days before, a spread from the errors, and the usual error of a quarter hour.
 
 A factor is the median over days of measured energy by forecast energy. Nearly half of the days may be wrong in any way.
 It is bounded, and close to 1 after few days. A day with nearly no energy under a forecast of sun is no error of the
@@ -11,6 +11,7 @@ of its mean squared error (Bates and Granger, The Combination of Forecasts, 1969
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,6 +46,9 @@ LOW = 1.0 / 3.0
 """Two days in a row below this part of their forecast are worth a message."""
 SPREAD_DAYS = 7
 """Number of days that a spread needs."""
+USUAL_ERROR = 0.5
+"""Error of a quarter hour while the past says nothing. After `HALF_TRUSTED_DAYS` it counts half."""
+LARGEST_ERROR = 1.0
 LOW_QUANTILE, HIGH_QUANTILE = 0.1, 0.9
 
 
@@ -60,6 +64,8 @@ class Correction:
     """The part of a forecast that nine of ten days exceeded. None: not enough days."""
     high: float | None = None
     """The part of a forecast that one of ten days exceeded."""
+    error: float = USUAL_ERROR
+    """Root mean square error of the quarter hours of the service, corrected, as a part of the forecast, 0–1."""
     days: int = 0
     """Number of days that count."""
     doubt: str = ""
@@ -76,6 +82,10 @@ class _Day:
     forecast: dict[Part, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
     measured: dict[Part, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
     hours: dict[Part, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
+    squares: dict[Part, tuple[float, float, float]] = field(
+        default_factory=lambda: dict.fromkeys(PARTS, (0.0, 0.0, 0.0))
+    )
+    """Sums of forecast², forecast × measured, and measured², W² h."""
     before_wh: float | None = None
     """Mean of the measured energy of the days before. None: too few of them are known."""
 
@@ -92,6 +102,22 @@ class _Day:
     def corrected_wh(self, factors: Mapping[Part, float]) -> float:
         """What the service said, corrected, for the whole day."""
         return fsum(self.forecast[part] * factors.get(part, 1.0) for part in PARTS)
+
+    def add_squares(self, part: Part, forecast_w: float, power_w: float, hours: float) -> None:
+        """Count one quarter hour in `squares`."""
+        forecast, product, measured = self.squares[part]
+        forecast += forecast_w * forecast_w * hours
+        product += forecast_w * power_w * hours
+        self.squares[part] = (forecast, product, measured + power_w * power_w * hours)
+
+    def errors(self, factors: Mapping[Part, float]) -> tuple[float, float]:
+        """The sums of the squared errors and of the squared forecast of the quarter hours, corrected, W² h."""
+        error = square = 0.0
+        for part, (forecast, product, measured) in self.squares.items():
+            factor = factors.get(part, 1.0)
+            square += factor * factor * forecast
+            error += factor * factor * forecast - 2.0 * factor * product + measured
+        return max(0.0, error), square
 
     def improved_ratio(self, factors: Mapping[Part, float], service_part: float) -> float:
         """Measured energy by that of the improved forecast of the whole day."""
@@ -115,7 +141,16 @@ def learn(
     if len(usable) >= SPREAD_DAYS:
         ratios = sorted(day.improved_ratio(factors, service_part) for day in usable)
         low, high = _quantile(ratios, LOW_QUANTILE), _quantile(ratios, HIGH_QUANTILE)
-    return Correction(factors, service_part, low, high, days=len(usable), doubt=_doubt(days))
+    error = _error(usable, factors)
+    return Correction(
+        factors=factors,
+        service_part=service_part,
+        low=low,
+        high=high,
+        error=error,
+        days=len(usable),
+        doubt=_doubt(days),
+    )
 
 
 def corrected(forecast: Series, correction: Correction, place: Place, most_w: float) -> Series:
@@ -175,6 +210,7 @@ def _days(
         day.forecast[part] += slot.value * hours
         day.measured[part] += power_w * hours
         day.hours[part] += hours
+        day.add_squares(part, slot.value, power_w, hours)
     days = [found[start_s] for start_s in sorted(found) if fsum(found[start_s].hours.values()) >= LEAST_HOURS]
     for index, day in enumerate(days):
         before = days[max(0, index - DAYS) : index]
@@ -195,6 +231,16 @@ def _service_part(days: Sequence[_Day], factors: Mapping[Part, float]) -> float:
         return 1.0
     trusted = len(errors) / (len(errors) + HALF_TRUSTED_DAYS)
     return 1.0 - service / (service + other) * trusted
+
+
+def _error(days: Sequence[_Day], factors: Mapping[Part, float]) -> float:
+    """The usual error of a quarter hour. Close to the usual one of all roofs after few days."""
+    sums = [day.errors(factors) for day in days]
+    error, square = fsum(one for one, _ in sums), fsum(one for _, one in sums)
+    if square <= 0.0:
+        return USUAL_ERROR
+    trusted = len(days) / (len(days) + HALF_TRUSTED_DAYS)
+    return min(LARGEST_ERROR, USUAL_ERROR + (math.sqrt(error / square) - USUAL_ERROR) * trusted)
 
 
 def _factor(days: Sequence[_Day], part: Part) -> float | None:

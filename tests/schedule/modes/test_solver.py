@@ -113,6 +113,19 @@ def test_sun_that_is_expected_is_not_bought() -> None:
     assert schedule.outcomes[0].lack_wh == 0.0
 
 
+def test_a_need_does_not_rest_on_sun_that_may_not_come() -> None:
+    """The sun of the morning would just cover the need. It is bought in the night if half of the suns give less."""
+    for part, is_bought in ((0.0, False), (0.8, True)):
+        dark, sunny = steps_of(NIGHT)[:20], steps_of([30.0] * 12, pv_w=8400.0, pv_spread_w=part * 8400.0)
+        steps = (
+            *dark,
+            *(replace(step, start_s=step.start_s + 20 * 900.0, end_s=step.end_s + 20 * 900.0) for step in sunny),
+        )
+        schedule = solve(problem_of(steps, cars=(car(20_000.0, 8 * HOUR_S),)))
+        assert ("fast" in car_modes_of(schedule)[12:16]) is is_bought
+        assert schedule.outcomes[0].lack_wh <= 100.0
+
+
 @given(st.floats(1500.0, 9000.0), st.integers(4, 40), st.floats(10.0, 32.0))
 def test_what_must_be_there_does_not_rest_on_the_sun_of_the_last_half_hour(
     need_wh: float, quarters: int, price: float

@@ -12,7 +12,7 @@ from optimizer.schedule.modes.starts import flags_of
 from optimizer.schedule.modes.stretch import stretch_of
 from optimizer.schedule.problem import Problem, clipped
 from optimizer.schedule.simulate import house_of
-from optimizer.schedule.stage import NUMBERS, live, weather_of
+from optimizer.schedule.stage import NUMBERS, expect, weather_of
 from tests.schedule.problems import problems
 
 
@@ -26,7 +26,7 @@ def test_an_action_that_is_left_out_does_what_another_one_does(problem: Problem)
     for step, useful in zip(problem.steps, stretch.useful, strict=True):
         powers = [
             [
-                live(NUMBERS, house, weather_of(step), car, action, float(stored_wh), math.inf)[:2]
+                expect(NUMBERS, house, weather_of(step), car, action, float(stored_wh), math.inf)[:2]
                 for stored_wh in axes.stored_wh
             ]
             for action in stretch.actions

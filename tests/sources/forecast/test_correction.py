@@ -14,6 +14,7 @@ from optimizer.sources.forecast.correction import (
     LARGEST_FACTOR,
     LEAST_FACTOR,
     PARTS,
+    USUAL_ERROR,
     corrected,
     joined,
     learn,
@@ -125,6 +126,37 @@ def test_joined_is_bounded_and_the_service_alone_where_only_it_is_known() -> Non
     assert found.slots[-1].value == 2000.0
     assert joined(service, before, 0.25, 900.0).slots[0].value == 900.0
     assert joined(service, before, 1.0, 900.0) == service
+
+
+def wavering(count: int, part: float) -> tuple[Series, Series]:
+    """Days on which the quarter hours are lower and higher than forecast by this part in turns."""
+    forecast, measured = days([1.0] * count)
+    signs = (slot._replace(value=slot.value * (1.0 + part * (-1) ** place)) for place, slot in enumerate(measured))
+    return forecast, Series.of(signs)
+
+
+@given(st.floats(0.0, 1.0))
+def test_the_error_of_a_quarter_hour_is_learned(part: float) -> None:
+    assert learn(*wavering(27, part), PEAK_W, PLACE, after(27), BERLIN).error == pytest.approx(
+        0.9 * part + 0.1 * USUAL_ERROR, abs=0.01
+    )
+
+
+def test_the_error_of_few_days_is_close_to_the_usual_one() -> None:
+    errors = [learn(*wavering(count, 0.1), PEAK_W, PLACE, after(count), BERLIN).error for count in (0, 1, 3, 27)]
+    assert errors == pytest.approx([0.5, 0.4, 0.3, 0.14], abs=0.001)
+
+
+def test_a_shaded_afternoon_is_no_error_once_it_is_corrected() -> None:
+    certain, shaded = (
+        learn(*days([1.0] * 21, afternoon=part), PEAK_W, PLACE, after(21), BERLIN).error for part in (1.0, 0.6)
+    )
+    assert certain <= shaded < certain + 0.05
+
+
+@given(st.lists(st.floats(0.0, 50.0), max_size=10))
+def test_an_error_is_a_part_of_the_forecast(ratios: list[float]) -> None:
+    assert 0.0 <= learn(*days(ratios), PEAK_W, PLACE, after(len(ratios)), BERLIN).error <= 1.0
 
 
 def test_the_day_of_today_and_low_powers_do_not_count() -> None:
