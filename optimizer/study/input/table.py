@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from optimizer.study.input.cells import Cells
+from optimizer.study.input.cut_off import refuse_cut_off
 from optimizer.study.input.layout import Form, Layout, find_layout
 from optimizer.study.input.mapping import Source, Term, terms_of
 from optimizer.study.input.numbers import NumberColumn
@@ -124,6 +125,8 @@ def read_table(
     if layout.long_at is None:
         terms = {quantity: _terms(source, layout, layout.header) for quantity, source in mapping.items()}
         tracks, units = _wide(layout, terms, reading, progress)
+        for name in tracks[0].numbers:
+            refuse_cut_off(layout, layout.header.index(name))
     else:
         names = _names(layout, layout.long_at[0])
         terms = {quantity: _terms(source, layout, names) for quantity, source in mapping.items()}
