@@ -215,8 +215,9 @@ def settled_load(inputs: LoadInputs, memory: HouseLoad, wanted: Mapping[str, EvO
     """The measured load to remember, and to switch loads off for. `house` is the one of `house_load`.
 
     If a car reduced its current after the meter was read, and its charger was read since, the meter still shows a
-    current that no charger reports. It counts in this tick, because it may be a load of the house. It is not held,
-    because the next reading of the meter tells."""
+    current that no charger reports. While a charger does not answer, the current of its car is such a current too. It
+    counts in this tick, because it may be a load of the house. It is not held, because the next reading of the meter,
+    or of the charger, tells."""
     fallen_a = fallen(inputs)
     if not any(fallen_a):
         return house
@@ -229,14 +230,16 @@ def settled_load(inputs: LoadInputs, memory: HouseLoad, wanted: Mapping[str, EvO
 
 
 def fallen(inputs: LoadInputs) -> PhaseAmps:
-    """By how much the cars fell between the last two readings of chargers that were read after the meter, A. 0 for
-    little."""
+    """By how much the cars fell between the last two readings of chargers that were read after the meter, A, and what
+    the cars drew at the last readings of chargers that do not answer. 0 for little."""
     fallen_a = [0.0, 0.0, 0.0]
     for name, before_a in (inputs.before_a or {}).items():
         ev, charger = inputs.state.evs.get(name), inputs.site.chargers[name]
         for phase, reading, drawn_a in zip(charger.phase_map, ev.phase_current_a if ev else (), before_a, strict=False):
             now_a, meter_s = reading.value, inputs.state.grid.phase_current_a[phase - 1].at_s
-            if now_a is not None and reading.at_s > meter_s and drawn_a > now_a:
+            if now_a is None:
+                fallen_a[phase - 1] += drawn_a
+            elif reading.at_s > meter_s and drawn_a > now_a:
                 fallen_a[phase - 1] += drawn_a - now_a
     return (fallen_a[0], fallen_a[1], fallen_a[2]) if max(fallen_a) >= RISEN_A else NOTHING_A
 

@@ -38,7 +38,7 @@ class Observation(NamedTuple):
     """The phase currents of the last reading. Empty: not measured, or unknown."""
     drawn_at_s: float = -math.inf
     before_a: tuple[float, ...] = ()
-    """The phase currents of the reading before it."""
+    """The phase currents of the last known reading before it."""
     set_a: float | None = None
     """Least current of the vehicle that is plugged in, by the settings, A. None: not set, or not known which it is."""
     set_phases: int | None = None
@@ -68,8 +68,10 @@ def observe(observed: Observation, ev: Ev, now_s: float, since_s: float = math.i
         facts = NO_FACTS
     elif at_s > before_s:
         facts = learn_facts(facts, ev, car, car_phases, before_s)
-    if ev.phase_current_a and ev.phase_current_a[0].at_s != drawn_at_s:
-        drawn_at_s, before_a = ev.phase_current_a[0].at_s, drawn_a
+    if ev.phase_current_a and (
+        ev.phase_current_a[0].at_s != drawn_at_s or (drawn_a and ev.phase_current_a[0].value is None)
+    ):
+        drawn_at_s, before_a = ev.phase_current_a[0].at_s, drawn_a or before_a
         amps = tuple(reading.value for reading in ev.phase_current_a if reading.value is not None)
         drawn_a = amps if len(amps) == len(ev.phase_current_a) else ()
     return make_observation(

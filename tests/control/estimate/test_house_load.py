@@ -161,3 +161,28 @@ def test_a_meter_in_doubt_can_raise_the_reserve_and_never_lowers_it() -> None:
         house, measured = house_load(inputs, HouseLoad(), {})
         assert house.load_a == counted
         assert not measured
+
+
+@given(st.lists(st.floats(0.0, 20.0), min_size=3, max_size=12), st.floats(6.0, 16.0), st.sampled_from([1, 3]))
+def test_the_car_of_a_charger_that_does_not_answer_is_not_held_as_load_of_the_house(
+    houses_a: list[float], car_a: float, phases: int
+) -> None:
+    """It counts while the charger does not answer. After that, only the house is left, with its peaks."""
+    charger = ChargerSite("carport", phase_map=(1, 2, 3)[:phases])
+    where, memory, drawn_a = site(charger), NOTHING, (car_a,) * phases
+    for number, house_a in enumerate(houses_a):
+        now_s, silent = 5.0 * number, 0 < number < len(houses_a) - 1
+        unread = (None,) * phases
+        car = ev(at_s=now_s, offered_a=car_a, paused=False, drawn_a=drawn_a)
+        if silent:
+            car = ev(at_s=now_s, offered_a=None, paused=None, drawn_a=unread)
+        both_a = house_a + car_a
+        shown_a = (both_a, both_a if phases == 3 else house_a, both_a if phases == 3 else house_a)
+        worst = {"carport": worst_case_of(car, charger, car_a)}
+        snapshot = state(mono_s=now_s, grid_at_s=now_s, grid_a=shown_a, evs=(car,))
+        inputs = LoadInputs(snapshot, where, worst, {}, before_a={"carport": drawn_a if number else ()})
+        house, _ = house_load(inputs, memory, {})
+        if silent:
+            assert all(one >= shown for one, shown in zip(house.load_a, shown_a, strict=True)), "it counts now"
+        memory = settled_load(inputs, memory, {}, house)
+    assert all(houses_a[-1] - 1e-6 <= one <= max(houses_a) + 1e-6 for one in memory.load_a)

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import math
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from optimizer.control.estimate.observation import Observation, observe
 from optimizer.model.state import Commanded, EvStatus
 from tests.control.house import ev
@@ -48,3 +51,17 @@ def test_a_switch_that_is_not_carried_out_is_noticed_until_replugged() -> None:
     assert observe(observed, ev(at_s=50.0, phases=1, commanded=commanded), 50.0).unswitched_since_s == math.inf
     unplugged = ev(at_s=50.0, phases=3, commanded=commanded, status=EvStatus.DISCONNECTED)
     assert observe(observed, unplugged, 50.0).unswitched_since_s == math.inf
+
+
+@given(st.floats(6.0, 16.0), st.lists(st.sampled_from([0.0, 5.0]), min_size=1, max_size=8))
+def test_the_currents_of_before_a_charger_fell_silent_are_kept_until_it_answers(
+    car_a: float, later_s: list[float]
+) -> None:
+    """An unknown reading has its own time, or that of the last reading, which is too old."""
+    observed, at_s = observe(Observation(), ev(at_s=10.0, drawn_a=(car_a,) * 3), 10.0), 10.0
+    for more_s in later_s:
+        at_s += more_s
+        observed = observe(observed, ev(at_s=at_s, drawn_a=(None,) * 3), at_s)
+        assert (observed.drawn_a, observed.before_a) == ((), (car_a,) * 3)
+    observed = observe(observed, ev(at_s=at_s + 5.0, drawn_a=(0.0,) * 3), at_s + 5.0)
+    assert (observed.drawn_a, observed.before_a) == ((0.0,) * 3, (car_a,) * 3)
