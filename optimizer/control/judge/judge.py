@@ -178,7 +178,10 @@ def _seen(window: Window, before: Answers, after: Answers, taken_w: float, now: 
     if slow:
         return window if window.drawn_w is None else window._replace(drawn_w=None)
     moved_s = before.moved_s if after.moved_s == math.inf else math.inf
-    return seen(window, now.at_s, taken_w - now.pv_w, now.grid_w + now.discharge_w, moved_s)
+    window = seen(window, now.at_s, taken_w - now.pv_w - now.discharge_w, now.grid_w, moved_s)
+    if window.drawn_w is None or not now.discharge_w:
+        return window
+    return window._replace(drawn_w=window.drawn_w + now.discharge_w)  # what it would show if batteries were as now
 
 
 def _plausible(state: State, socs: SocLooks, pvs: PvLooks, site: Site) -> tuple[State, SocLooks, PvLooks]:

@@ -448,3 +448,29 @@ def test_beside_an_averaging_meter_a_load_lowers_the_car_within_about_the_time_o
         longest_s = max(longest_s, above_s)
     assert longest_s <= window_s + REACTS_S
     assert story.starts() <= 2
+
+
+@FEW
+@given(st.integers(6, 12), st.integers(0, 10_000))
+def test_the_surplus_beside_an_averaging_meter_is_not_taken_for_smaller_while_a_battery_moves(
+    window_ticks: int, seed: int
+) -> None:
+    """The moves of the car tell the window while the battery rests. Then the battery moves all the time."""
+    chance, sun_w, late_s = Random(seed), 8000.0, 5.0 * window_ticks
+    cars_w = [float(2000 + 4000 * (tick // 30 % 2)) for tick in range(300)]
+    moves_w = [0.0 if tick < 180 else chance.uniform(-2000.0, 2000.0) for tick in range(300)]
+    grids_w = [HOME_W + car_w - sun_w - cells_w for car_w, cells_w in zip(cars_w, moves_w, strict=True)]
+    memory = JudgeMemory(meter=MeterMemory(answers=Answers(delays_s=(late_s,))))
+    compared = 0
+    for tick in range(window_ticks, 300):
+        part, now_s, cells_w = grids_w[tick - window_ticks : tick + 1], 5.0 * tick, moves_w[tick]
+        grid_w = (sum(part) - 0.5 * (part[0] + part[-1])) / window_ticks
+        cells = (battery(at_s=now_s, power_w=cells_w),)
+        car = ev(at_s=now_s, power_w=cars_w[tick])
+        house = state(mono_s=now_s, grid_w=grid_w, pv_w=sun_w, evs=(car,), batteries=cells)
+        memory = judge(house, {}, memory, site()).memory
+        assert not memory.meter.doubts.why
+        if memory.window.drawn_w is not None:
+            compared += 1
+            assert sun_w - grid_w - cells_w + memory.window.drawn_w >= sun_w - HOME_W - 1.0
+    assert compared > 100
