@@ -221,6 +221,8 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
     drawn_w, at_s, _ = ev.power_w
     if drawn_w is None or at_s <= judged_at_s or not steps:
         return model
+    if drawn_w < 0.0:
+        drawn_w = 0.0  # a false reading must not turn the sign of `take`
     last = steps[-1]
     if last.power_w == 0.0:
         off_w = drawn_w if at_s > last.at_s + OFF_SETTLE_S else off_w

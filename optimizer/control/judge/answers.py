@@ -54,7 +54,7 @@ CERTAIN = 2.0
 the sun moves with it: a meter that shows neither yet gives the same home as one that shows both."""
 UNSURE_S = 15.0
 """A move that only a reading of the car shows began up to one interval of readings before. If the interval is longer
-than this, the delay counts from the reading before."""
+than this, the delay counts from the reading before, and only if no other is known."""
 FADES_S = 2.0 * LONGEST_DELAY_S
 """A change of PV fades in this time. A late meter still shows the PV power from before the move when it must answer."""
 UNANSWERED = 3
@@ -189,8 +189,8 @@ def compared(
         late = at_s - max(moved_s, shown_s) > limit_s
         if answered:
             unanswered = 0
-            began_s = min(moved_s, shown_s)
-            if abs(moved_w) > CERTAIN * (most_pv_w - least_pv_w) and (began_s == moved_s or waited_s >= LATE_S):
+            began_s, sure = min(moved_s, shown_s), shown_s >= moved_s or (waited_s >= LATE_S and not delays_s)
+            if sure and abs(moved_w) > CERTAIN * (most_pv_w - least_pv_w):
                 delay_s = min(at_s - began_s, max(waited_s, LONGEST_DELAY_S))
                 delays_s = (*delays_s, delay_s)[-MOST_DELAYS:]
         elif late and least > RESPONDED:

@@ -130,3 +130,17 @@ def test_the_model_is_bounded_and_unchanged_by_what_it_knows() -> None:
     paused = commanded(model, 8.0, 3, 500.0, paused=True)
     assert not settled(paused, 501.0)
     assert settled(paused, 502.0)
+
+
+@given(st.floats(-28_000.0, 28_000.0), st.floats(6.0, 16.0), st.floats(0.5, 1.0), st.floats(5.0, 300.0))
+def test_a_false_reading_of_a_car_is_forgotten_with_the_next_true_ones(
+    false_w: float, offered_a: float, take: float, at_s: float
+) -> None:
+    order = Commanded(offered_a, False, 3, 0.0)
+    drawn_w = take * offered_a * 690.0
+    model = learn(commanded(CarModel(), offered_a, 3, 0.0), ev(at_s=at_s, power_w=false_w, commanded=order))
+    assert model.take >= 0.0
+    for tick in range(1, 30):
+        car = ev(at_s=at_s + 10.0 * tick, power_w=drawn_w, commanded=order)
+        model = learn(model, car)
+    assert power_at_w(model, car, at_s + 295.0) == pytest.approx(drawn_w, rel=0.02)
