@@ -45,7 +45,6 @@ from optimizer.control.request.tick import make_tick, site_inputs
 from optimizer.control.switched import begin, finish, reserved
 from optimizer.control.targets import Targets
 from optimizer.model.decision import (
-    HOLD_POWER,
     BatteryAction,
     BatteryOrder,
     Cause,
@@ -200,7 +199,7 @@ def _battery_orders(
     orders, why = arbitrate(targets, state, plan.batteries, bound_w)
     causes += why
     for name, order in orders.items():
-        if order.action is HOLD_POWER:
+        if order.action is not BatteryAction.AUTO:
             orders[name], cause = clamp_battery(
                 order, with_lower_soc(reported[name], state.batteries[name]), plan.site.batteries[name]
             )

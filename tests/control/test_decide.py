@@ -254,13 +254,14 @@ def test_no_input_and_no_rule_makes_an_unsafe_order(story: list[tuple[dict[str, 
 def check_battery(order: object, observed: Any, where: BatterySite) -> None:
     """A battery order within its power, above its floor, never on an unknown SoC."""
     assert isinstance(order, BatteryOrder)
+    soc = observed.soc_percent.value
     if order.action is BatteryAction.POWER:
         assert -where.max_charge_w <= order.power_w <= where.max_discharge_w
-        soc = observed.soc_percent.value
         assert order.power_w <= 0.0 or (soc is not None and soc > where.floor_soc_percent)
     if order.action is BatteryAction.BOUNDS:
         for bound in (order.max_charge_w, order.max_discharge_w):
             assert bound is None or (math.isfinite(bound) and bound >= 0.0)
+        assert soc is None or soc > where.floor_soc_percent or order.max_discharge_w == 0.0
 
 
 def settle(verdict: Verdict, where: Site = ONE, ticks: int = 60, **house: Any) -> tuple[EvOrder, Any]:

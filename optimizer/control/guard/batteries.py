@@ -1,7 +1,8 @@
 """The guard over batteries. Rules can tighten it, but never loosen it.
 
 - No order exceeds the power of the battery. No order forces a discharge at or below the floor, or at an unknown state
-  of charge.
+  of charge. Within limits, a battery does not discharge at or below the floor either: some batteries know no limits,
+  and the service follows the home for them.
 - Forced charging fits the fuse of each phase beside the house. Forced discharging fits beside the export of the house.
 - A forced power rises only into room that neither a car nor another battery may still use.
 - A battery of unknown phase fits on each phase.
@@ -36,22 +37,28 @@ RAISE_A = 1.0
 
 
 def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> tuple[BatteryOrder, Cause | None]:
-    """The order within the battery's power. It forces no discharge at or below the floor, or at an unknown state of
-    charge."""
-    subject = f"battery.{site.name}.power_w"
-    if order.action is not HOLD_POWER:
+    """The order within the battery's power. It lets the battery discharge neither at nor below the floor, and forces no
+    discharge at an unknown state of charge."""
+    if order.action is BatteryAction.AUTO:
         return order, None
+    subject = f"battery.{site.name}.power_w"
+    soc, floor = battery.soc_percent.value, max(site.floor_soc_percent, battery.reserve_soc_percent.value or 0.0)
+    at_floor: Cause | None = None
+    if soc is not None and soc <= floor:
+        at_floor = Cause("guard.floor", subject, numbers=(("soc_percent", soc), ("floor_percent", floor)))
+    if order.action is not HOLD_POWER:
+        if at_floor is None or order.max_discharge_w == 0.0:
+            return order, None
+        return BatteryOrder(BatteryAction.BOUNDS, 0.0, order.max_charge_w, 0.0), at_floor
     if not math.isfinite(order.power_w):
         return AUTO, Cause("guard.not_a_number", subject)
-    charge_w = _smallest(site.max_charge_w, battery.max_charge_w.value)
-    discharge_w = _smallest(site.max_discharge_w, battery.max_discharge_w.value)
     if order.power_w > 0.0:
-        soc = battery.soc_percent.value
         if soc is None:
             return AUTO, Cause("guard.soc_unknown", subject, detail=battery.soc_percent.why)
-        floor = max(site.floor_soc_percent, battery.reserve_soc_percent.value or 0.0)
-        if soc <= floor:
-            return AUTO, Cause("guard.floor", subject, numbers=(("soc_percent", soc), ("floor_percent", floor)))
+        if at_floor is not None:
+            return AUTO, at_floor
+    charge_w = _smallest(site.max_charge_w, battery.max_charge_w.value)
+    discharge_w = _smallest(site.max_discharge_w, battery.max_discharge_w.value)
     power_w = max(-charge_w, min(discharge_w, order.power_w))
     if power_w == order.power_w:
         return order, None
