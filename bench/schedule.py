@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from optimizer.control.grid_share import grid_share_of
 from optimizer.model.schedule import CarMode, Goal, Schedule, ScheduleSlot
 from optimizer.model.series import Series, Slot, Span
-from optimizer.schedule.outlook import pv_spread_w
+from optimizer.schedule.outlook import USUAL_HOME_ERROR, pv_spread_w
 from optimizer.schedule.problem import Battery, Car, Problem, SpareWorth, Step
 from optimizer.schedule.solve import solve
 from optimizer.schedule.spare import MOST_ARRIVALS, Arrival, CarPast, spare_worths, usual_worth_ct
@@ -176,7 +176,7 @@ class Shipped:
         while place < count:
             width = 1 if place < FINE or place + 1 in (leaves, FURTHEST) else 2
             cut = slice(place, place + width)
-            pv_w = _mean(sun[cut])
+            pv_w, home_w = _mean(sun[cut]), _mean(home[cut])
             steps.append(
                 Step(
                     start_s=start_s + QUARTER_S * place,
@@ -185,8 +185,9 @@ class Shipped:
                     feed_in_ct=_mean(feed_in[cut]),
                     is_known=place < len(known.import_ct),
                     pv_w=pv_w,
-                    home_w=_mean(home[cut]),
+                    home_w=home_w,
                     pv_spread_w=pv_spread_w(pv_w, self._correction.error, QUARTER_S * place),
+                    home_spread_w=home_w * USUAL_HOME_ERROR,
                 )
             )
             place += width

@@ -24,9 +24,11 @@ HALF_S = 2 * QUARTER_S
 HORIZON_S = 36 * HOUR_S
 USUAL_PV_ERROR = 0.5
 """Part of the forecast by which PV of a quarter hour is usually lower or higher, if nothing is known of this roof."""
+USUAL_HOME_ERROR = 0.4
+"""The same for the consumption without the cars, from the first quarter hour on: a kettle comes unannounced."""
 ERROR_S = 1.5 * HOUR_S
-"""The next minutes are close to their forecast, because it follows what is measured. After this time, two thirds of the
-error are there."""
+"""PV of the next minutes is close to its forecast, because that follows what is measured. After this time, two thirds
+of the error are there."""
 DIMMED_S = HOUR_S
 """A dimming by the grid operator is assumed to last this long."""
 
@@ -85,6 +87,7 @@ def _step(outlook: Outlook, now_s: float, start_s: float, end_s: float, shift_ct
         feed_in_ct = _guess(outlook.feed_in, start_s, end_s) or 0.0
     pv_w = max(0.0, _power(outlook.pv, start_s, end_s) or 0.0)
     home_w = _power(outlook.home, start_s, end_s)
+    home_w = max(0.0, outlook.home_w if home_w is None else home_w)
     dimmed = outlook.dimmed_w is not None and start_s < now_s + DIMMED_S
     return Step(
         start_s=start_s,
@@ -93,8 +96,9 @@ def _step(outlook: Outlook, now_s: float, start_s: float, end_s: float, shift_ct
         feed_in_ct=feed_in_ct,
         is_known=is_known,
         pv_w=pv_w,
-        home_w=max(0.0, outlook.home_w if home_w is None else home_w),
+        home_w=home_w,
         pv_spread_w=pv_spread_w(pv_w, outlook.pv_error, start_s - now_s),
+        home_spread_w=home_w * USUAL_HOME_ERROR,
         cars_most_w=outlook.dimmed_w if dimmed else None,
     )
 

@@ -1,7 +1,7 @@
 """One step as the fast layer lives it: what cars, battery, and grid do in a mode, and what that costs.
 
 The same arithmetic serves single numbers and arrays. The caller gives the three functions that differ. The powers are
-means over the step. How far the sun may be from its forecast is `expect`.
+means over the step. How far PV and consumption may be from their forecast is `expect`.
 
 `tests/schedule/test_stage.py` holds the modes to `optimizer.control`.
 """
@@ -85,6 +85,7 @@ class Weather(NamedTuple):
     """Infinite without a limit."""
     pv_spread_w: Any = 0.0
     """By how much PV is usually lower or higher."""
+    home_spread_w: Any = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,7 @@ def weather_of(step: Step) -> Weather:
         other_cars_w=step.other_cars_w,
         cars_most_w=math.inf if step.cars_most_w is None else step.cars_most_w,
         pv_spread_w=step.pv_spread_w,
+        home_spread_w=step.home_spread_w,
     )
 
 
@@ -133,14 +135,17 @@ def expect(
     stored_wh: Any,
     room_wh: Any,
 ) -> Flows:
-    """What a step is expected to bring while PV is not certain: the mean of `live` with less and with more PV.
+    """What a step is expected to bring while PV and consumption are not certain: the mean of `live` with a small
+    surplus (less PV, more consumption) and with a large one.
 
     The mean of two costs is not the cost of the mean. A car that just stays above its least current under the expected
-    sun imports or stops under half of the real suns, and energy that is fed in under one sun is missing under another.
+    surplus imports or stops under half of the real ones, and energy that is fed in under one is missing under another.
+    A car that the limits of the house forbid under the expected surplus does not charge under a large one.
     """
-    less = weather._replace(pv_w=weather.pv_w - weather.pv_spread_w)
-    more = weather._replace(pv_w=weather.pv_w + weather.pv_spread_w)
-    low, high = (live(arithmetic, house, one, car, action, stored_wh, room_wh) for one in (less, more))
+    pv_w, home_w, most_w = weather.pv_w, weather.home_w, cars_most_w(arithmetic, house, weather)
+    small = weather._replace(pv_w=pv_w - weather.pv_spread_w, home_w=home_w + weather.home_spread_w)
+    large = weather._replace(pv_w=pv_w + weather.pv_spread_w, home_w=home_w - weather.home_spread_w, cars_most_w=most_w)
+    low, high = (live(arithmetic, house, one, car, action, stored_wh, room_wh) for one in (small, large))
     return Flows(*((one + other) / 2.0 for one, other in zip(low, high, strict=True)))
 
 
@@ -164,7 +169,7 @@ def live(
     car_w: Any = 0.0
     if car is not None and action.car != "off":
         reserved_w = low(charge_w, high(surplus_w, 0.0)) if action.battery_first else 0.0
-        most_w = low(weather.cars_most_w, high(house.most_import_w + surplus_w, 0.0))
+        most_w = cars_most_w(arithmetic, house, weather)
         most_w = arithmetic.where(most_w < car.least_w, 0.0, low(most_w, room_wh / hours))
         car_w = low(_car_w(arithmetic, car, action, surplus_w - reserved_w), low(most_w, action.car_most_w))
     left_w = surplus_w - car_w
@@ -182,6 +187,12 @@ def live(
         home_w = high(weather.home_w - weather.pv_w, 0.0)
         battery_w = low(discharge_w, home_w) - low(charge_w, high(left_w, 0.0))
     return _settled(arithmetic, house, weather, car_w, battery_w, left_w, stored_wh)
+
+
+def cars_most_w(arithmetic: Arithmetic, house: House, weather: Weather) -> Any:
+    """The largest power that one more car may have, by the limits of the house, W."""
+    surplus_w = weather.pv_w - weather.home_w - weather.other_cars_w
+    return arithmetic.minimum(weather.cars_most_w, arithmetic.maximum(house.most_import_w + surplus_w, 0.0))
 
 
 def _settled(

@@ -52,7 +52,7 @@ def problems(draw: Callable[..., Any], most_cars: int = 2) -> Problem:
     for index in range(count):
         length_s = draw(st.sampled_from([QUARTER_S, QUARTER_S, 1800.0]))
         import_ct = draw(st.floats(-20.0, 60.0))
-        pv_w = draw(power)
+        pv_w, home_w = draw(power), draw(st.floats(0.0, 5000.0))
         steps.append(
             Step(
                 start_s=at_s,
@@ -62,7 +62,8 @@ def problems(draw: Callable[..., Any], most_cars: int = 2) -> Problem:
                 is_known=index < 20,
                 pv_w=pv_w,
                 pv_spread_w=pv_w * draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])),
-                home_w=draw(st.floats(0.0, 5000.0)),
+                home_spread_w=home_w * draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])),
+                home_w=home_w,
                 cars_most_w=draw(st.sampled_from([None, None, 4200.0, 0.0])),
             )
         )

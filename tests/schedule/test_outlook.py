@@ -85,10 +85,11 @@ def test_pv_is_less_certain_later_and_never_negative(
     assert 0.0 <= sooner <= later <= power_w
 
 
-def test_the_steps_know_how_certain_pv_is() -> None:
+def test_the_steps_know_how_certain_pv_and_consumption_are() -> None:
     pv = Series.of([Slot(NOW_S, NOW_S + DAY_S, 4000.0)])
     for error in (0.0, 0.5):
         outlook = Outlook(imports=days(-7, 1), feed_in=days(-7, 1), pv=pv, pv_error=error)
         steps, _ = steps_of(outlook, NOW_S)
         assert steps[0].pv_spread_w == 0.0
         assert (steps[40].pv_spread_w > 1900.0) is (error > 0.0)
+        assert all(step.home_spread_w == 0.4 * step.home_w for step in steps)

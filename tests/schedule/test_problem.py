@@ -26,6 +26,10 @@ STEPS = steps_of(NIGHT)
             {"steps": (replace(STEPS[0], pv_w=100.0, pv_spread_w=101.0),)},
             r"steps\[0\]: pv_spread_w 101.0 is not between 0 and pv_w 100.0",
         ),
+        (
+            {"steps": (replace(STEPS[0], home_spread_w=-1.0),)},
+            r"steps\[0\]: home_spread_w -1.0 is not between 0 and home_w 400.0",
+        ),
         ({"steps": (replace(STEPS[0], home_w=float("nan")),)}, r"steps\[0\]\.home_w: nan is not a number"),
         ({"steps": (replace(STEPS[0], end_s=START_S + 8000.0),)}, r"steps\[0\]: its length"),
         ({"cars": (car(), car())}, "cars: two of them have the same charger"),

@@ -90,45 +90,55 @@ def test_curtailed_sun_is_not_paid() -> None:
     assert flows.cost_ct == pytest.approx(-40.0)
 
 
-@given(
-    sun_w=st.floats(0.0, 15_000.0),
-    part=st.floats(0.0, 1.0),
-    stored_wh=st.floats(500.0, 10_000.0),
-    mode=st.sampled_from(["off", "surplus", "fast"]),
-)
-def test_uncertain_sun_is_the_mean_of_less_and_more(sun_w: float, part: float, stored_wh: float, mode: CarMode) -> None:
-    house, action = House(battery=battery()), Action(car=mode, phases=1)
-    weather = Weather(
+def _uncertain(sun_w: float, sun_part: float, home_w: float, home_part: float) -> Weather:
+    return Weather(
         hours=0.25,
         import_ct=30.0,
         feed_in_ct=8.0,
         pv_w=sun_w,
-        home_w=HOME_W,
+        home_w=home_w,
         other_cars_w=0.0,
         cars_most_w=math.inf,
-        pv_spread_w=part * sun_w,
+        pv_spread_w=sun_part * sun_w,
+        home_spread_w=home_part * home_w,
     )
+
+
+parts = st.floats(0.0, 1.0)
+
+
+@given(
+    sun_w=st.floats(0.0, 15_000.0),
+    sun_part=parts,
+    home_part=parts,
+    stored_wh=st.floats(500.0, 10_000.0),
+    mode=st.sampled_from(["off", "surplus", "fast"]),
+)
+def test_an_uncertain_step_is_the_mean_of_a_small_and_a_large_surplus(
+    sun_w: float, sun_part: float, home_part: float, stored_wh: float, mode: CarMode
+) -> None:
+    house, action = House(battery=battery()), Action(car=mode, phases=1)
+    weather = _uncertain(sun_w, sun_part, HOME_W, home_part)
     found = expect(NUMBERS, house, weather, car(), action, stored_wh, math.inf)
     both = [
-        live(NUMBERS, house, weather._replace(pv_w=sun_w * factor), car(), action, stored_wh, math.inf)
-        for factor in (1.0 - part, 1.0 + part)
+        live(
+            NUMBERS,
+            house,
+            weather._replace(pv_w=sun_w * (1.0 + sign * sun_part), home_w=HOME_W * (1.0 - sign * home_part)),
+            car(),
+            action,
+            stored_wh,
+            math.inf,
+        )
+        for sign in (-1.0, 1.0)
     ]
     assert list(found) == pytest.approx([(one + other) / 2.0 for one, other in zip(*both, strict=True)])
 
 
-@given(sun_w=st.floats(0.0, 15_000.0), part=st.floats(0.0, 1.0))
-def test_uncertain_sun_is_worth_no_more_than_certain_sun(sun_w: float, part: float) -> None:
+@given(sun_w=st.floats(0.0, 15_000.0), sun_part=parts, home_part=parts)
+def test_an_uncertain_step_costs_no_less_than_a_certain_one(sun_w: float, sun_part: float, home_part: float) -> None:
     """A kWh that is missing costs more than one that is too much brings."""
-    weather = Weather(
-        hours=0.25,
-        import_ct=30.0,
-        feed_in_ct=8.0,
-        pv_w=sun_w,
-        home_w=3000.0,
-        other_cars_w=0.0,
-        cars_most_w=math.inf,
-        pv_spread_w=part * sun_w,
-    )
+    weather = _uncertain(sun_w, sun_part, 3000.0, home_part)
     uncertain = expect(NUMBERS, House(battery=None), weather, None, Action(), 0.0, 0.0)
     certain = live(NUMBERS, House(battery=None), weather, None, Action(), 0.0, 0.0)
     assert uncertain.cost_ct >= certain.cost_ct - 1e-9

@@ -48,7 +48,7 @@ def stretch_of(problem: Problem, car: Car | None, axes: Axes, first: int, last: 
     shape = (last - first, len(axes.stored_wh))
     stored_wh = axes.stored_wh[None, :]
     car_w, battery_w, cost_ct, after_wh = (np.empty((len(actions), *shape)) for _ in range(4))
-    is_certain = not np.any(weather.pv_spread_w)
+    is_certain = not np.any((weather.pv_spread_w, weather.home_spread_w))
     for index, action in enumerate(actions):
         flows = (live if is_certain else expect)(np, house, weather, car, action, stored_wh, np.inf)
         car_w[index], battery_w[index] = flows.car_w, flows.battery_w
