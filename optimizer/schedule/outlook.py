@@ -22,10 +22,9 @@ FINE_S = 16 * HOUR_S
 """The steps of this time are quarter hours. Later ones are half hours."""
 HALF_S = 2 * QUARTER_S
 HORIZON_S = 36 * HOUR_S
-USUAL_PV_ERROR = 0.5
-"""Part of the forecast by which PV of a quarter hour is usually lower or higher, if nothing is known of this roof."""
 USUAL_HOME_ERROR = 0.4
-"""The same for the consumption without the cars, from the first quarter hour on: a kettle comes unannounced."""
+"""Part of the forecast by which the consumption of a quarter hour is usually lower or higher, from the first one on: a
+kettle comes unannounced."""
 ERROR_S = 1.5 * HOUR_S
 """PV of the next minutes is close to its forecast, because that follows what is measured. After this time, two thirds
 of the error are there."""
@@ -43,8 +42,8 @@ class Outlook:
     """Payment for an exported kWh, ct/kWh, also of past days."""
     pv: Series = Series()
     """PV power, W, also of the day before."""
-    pv_error: float = USUAL_PV_ERROR
-    """Part of the forecast by which PV of a quarter hour is usually lower or higher."""
+    pv_error: float = 0.0
+    """Part of the forecast by which PV of a quarter hour is usually lower or higher. 0: it is certain."""
     home: Series = Series()
     """Consumption without the cars, W, also of the day before."""
     home_w: float = 300.0

@@ -86,6 +86,7 @@ class Weather(NamedTuple):
     pv_spread_w: Any = 0.0
     """By how much PV is usually lower or higher."""
     home_spread_w: Any = 0.0
+    """The same for the consumption."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

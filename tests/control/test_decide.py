@@ -261,7 +261,8 @@ def check_battery(order: object, observed: Any, where: BatterySite) -> None:
     if order.action is BatteryAction.BOUNDS:
         for bound in (order.max_charge_w, order.max_discharge_w):
             assert bound is None or (math.isfinite(bound) and bound >= 0.0)
-        assert soc is None or soc > where.floor_soc_percent or order.max_discharge_w == 0.0
+        if where.can_bound_discharge and soc is not None and soc <= where.floor_soc_percent:
+            assert order.max_discharge_w == 0.0
 
 
 def settle(verdict: Verdict, where: Site = ONE, ticks: int = 60, **house: Any) -> tuple[EvOrder, Any]:

@@ -126,7 +126,7 @@ def _learnt(correction: Correction) -> str:
         parts.append(said(joined))
     if correction.days:
         error = Text(
-            "A quarter hour usually differs from its forecast by {error_percent}. The schedule counts on less and on"
+            "A quarter hour of PV usually differs from its forecast by {error_percent}. The schedule considers less and"
             " more PV.",
             error_percent=100.0 * correction.error,
         )

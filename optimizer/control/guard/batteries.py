@@ -1,8 +1,9 @@
 """The guard over batteries. Rules can tighten it, but never loosen it.
 
 - No order exceeds the power of the battery. No order forces a discharge at or below the floor, or at an unknown state
-  of charge. Within limits, a battery does not discharge at or below the floor either: some batteries know no limits,
-  and the service follows the home for them.
+  of charge. Within limits, a battery does not discharge at or below the floor either: for sonnen, setpoints of the
+  service follow the home. A battery that accepts no discharge limit (GivTCP) keeps its own reserve, because each write
+  would wear its memory.
 - Forced charging fits the fuse of each phase beside the house. Forced discharging fits beside the export of the house.
 - A forced power rises only into room that neither a car nor another battery may still use.
 - A battery of unknown phase fits on each phase.
@@ -47,7 +48,7 @@ def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> t
     if soc is not None and soc <= floor:
         at_floor = Cause("guard.floor", subject, numbers=(("soc_percent", soc), ("floor_percent", floor)))
     if order.action is not HOLD_POWER:
-        if at_floor is None or order.max_discharge_w == 0.0:
+        if at_floor is None or not site.can_bound_discharge or order.max_discharge_w == 0.0:
             return order, None
         return BatteryOrder(BatteryAction.BOUNDS, 0.0, order.max_charge_w, 0.0), at_floor
     if not math.isfinite(order.power_w):

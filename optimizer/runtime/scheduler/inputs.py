@@ -9,7 +9,7 @@ from optimizer.model.calendar import local_midnight
 from optimizer.model.series import Series, Span
 from optimizer.runtime.forecast.board import ForecastBoard
 from optimizer.runtime.prices.board import PriceBoard
-from optimizer.schedule.outlook import PAST_DAYS, USUAL_PV_ERROR, Outlook
+from optimizer.schedule.outlook import PAST_DAYS, Outlook
 from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.prices.table import Tariff, price_table
 
@@ -42,7 +42,7 @@ class HouseOutlook:
         span = Span(local_midnight(at_s, self._zone, -PAST_DAYS), local_midnight(at_s, self._zone, AHEAD_DAYS))
         markets = {} if self._prices is None else self._prices.markets()
         table = price_table(self._tariff, markets, span, self._zone)
-        pv, home, pv_error = Series(), Series(), USUAL_PV_ERROR
+        pv, home, pv_error = Series(), Series(), 0.0
         if self._forecast is not None:
             forecast, record = self._forecast.table(at_s), self._forecast.record
             pv, home = forecast.pv.over(record.pv), forecast.home.over(record.home)

@@ -58,16 +58,17 @@ def test_a_battery_stays_within_its_power_and_above_its_floor(
     reserve=st.none() | st.floats(0.0, 60.0),
     most_charge_w=st.none() | st.floats(0.0, 5000.0),
     most_discharge_w=st.none() | st.floats(0.0, 5000.0),
+    bounded=st.booleans(),
 )
 def test_within_limits_a_battery_is_not_emptied_below_its_floor(
-    soc: float | None, reserve: float | None, most_charge_w: float | None, most_discharge_w: float | None
+    soc: float | None, reserve: float | None, most_charge_w: float | None, most_discharge_w: float | None, bounded: bool
 ) -> None:
-    """A battery that knows no limits gets setpoints that follow the home. They would empty it."""
-    cellar = BatterySite("cellar", floor_soc_percent=15.0)
+    """Setpoints that follow the home would empty it. A battery that accepts no discharge limit is left to itself."""
+    cellar = BatterySite("cellar", floor_soc_percent=15.0, can_bound_discharge=bounded)
     wanted = BatteryOrder(BatteryAction.BOUNDS, 0.0, most_charge_w, most_discharge_w)
     order, cause = clamp_battery(wanted, battery(soc=soc, reserve_soc_percent=reading(reserve, 0.0)), cellar)
     assert (order.action, order.max_charge_w) == (BatteryAction.BOUNDS, most_charge_w)
-    if soc is not None and soc <= max(15.0, reserve or 0.0):
+    if bounded and soc is not None and soc <= max(15.0, reserve or 0.0):
         assert order.max_discharge_w == 0.0
     else:
         assert order == wanted
