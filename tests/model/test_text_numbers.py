@@ -59,7 +59,7 @@ def test_a_unit_and_a_factor_never_convert_twice(number: int, unit: str, factor:
     reading = Quantity("grid_power", unit if named else "", factor=factor).reading(f"{number / 1000} {unit}", 1.0)
     if size == factor != 1.0:
         assert reading.value is None
-        assert f"leave out factor: {factor:g}" in reading.why
+        assert f"Leave out factor: {factor:g}" in reading.why
     elif reading.value is not None:
         assert reading.value == pytest.approx(number / 1000 * size * factor)
 

@@ -54,8 +54,8 @@ def compiled(expression: str) -> ParsedResult:
         )
     if any(_picks_from_gaps(node) for node in nodes):
         raise ValueError(
-            f"the path {expression!r}: a projection leaves out what is missing, and then a place in it is that of "
-            "another value; write the place first, as in phases[0].power"
+            f"the path {expression!r}: a projection leaves out missing values, so a number in brackets "
+            "can mean another phase. Write it first, as in phases[0].power"
         )
     return path
 

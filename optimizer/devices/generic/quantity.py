@@ -126,7 +126,7 @@ class Quantity:
         if unit and self.factor != 1.0 and self.factor == kind.units[unit]:
             return unknown(
                 Text(
-                    "{quantity}: the meter brings {value}, and its unit is applied; leave out factor: {factor}",
+                    "{quantity}: the meter sends {value}, with its unit. Leave out factor: {factor}",
                     quantity=self.quantity,
                     value=quoted(value),
                     factor=f"{self.factor:g}",

@@ -78,7 +78,7 @@ class Decoder:
                 )
             )
         if spec.kind == "number" and self._is_converted(raw):
-            raise InputError(Text("its unit is applied; leave out factor: {factor}", factor=f"{self.factor:g}"))
+            raise InputError(Text("the value has a unit. Leave out factor: {factor}", factor=f"{self.factor:g}"))
         found = value_of(spec, raw, self.unit, decimal_comma=self.decimal_comma)
         if spec.kind == "switch":
             return bool(found) != self.inverted

@@ -23,7 +23,7 @@ SPREAD_H = 1.7
 
 
 def noon_note(series: Series, zone: ZoneInfo) -> str:
-    """A note if the middle of the light is far from noon in `zone`; else empty.
+    """A note if the middle of PV production is far from noon in `zone`; else empty.
 
     The direction of a roof hardly matters, because daylight begins and ends on every roof at nearly one time.
     """
@@ -36,15 +36,17 @@ def noon_note(series: Series, zone: ZoneInfo) -> str:
     hours = f"{abs(off_h):.1f}"
     if off_h > 0.0:
         return Text(
-            "The middle of the light is {hours} h later than usual in {key}. Check --zone.", hours=hours, key=zone.key
+            "The middle of PV production is {hours} h later than usual in {key}. Check --zone.",
+            hours=hours,
+            key=zone.key,
         )
     return Text(
-        "The middle of the light is {hours} h earlier than usual in {key}. Check --zone.", hours=hours, key=zone.key
+        "The middle of PV production is {hours} h earlier than usual in {key}. Check --zone.", hours=hours, key=zone.key
     )
 
 
 def _middle_h(series: Series, zone: ZoneInfo) -> float | None:
-    """The middle of the light, in hours of the zone without daylight saving. None: not known.
+    """The middle of PV production, in hours of the zone without daylight saving. None: not known.
 
     At each time of day the brightest of all whole days counts, because clouds hide some mornings and evenings.
     """

@@ -266,7 +266,7 @@ PHASES = {"phases": [{"w": None}, {"w": 5.0}, {"w": 7.0}], "by": {"a": {"w": Non
 )  # fmt: skip
 def test_a_place_in_a_projection_is_refused(path: str) -> None:
     """A phase without a value would be left out, and the next one would be taken for it."""
-    with pytest.raises(ValueError, match="a place in it is that of another value; write the place first"):
+    with pytest.raises(ValueError, match=r"so a number in brackets can mean another phase\. Write it first"):
         compiled(path)
 
 

@@ -94,7 +94,7 @@ def test_what_a_source_brings(decoder: Decoder, raw: object, value: object) -> N
         (Decoder(SOC, 60.0), 850, "the source brings “850”, but it must be at most 100%"),
         (Decoder(SOC, 60.0), {"soc": 3}, "the source brings “dict”, but it must be a number in %"),
         (Decoder(POWER, 60.0, unit="W"), "5 A", "but it must be a number in kW, not in A"),
-        (Decoder(POWER, 60.0, factor=1000.0), "0.5 kW", "its unit is applied; leave out factor: 1000"),
+        (Decoder(POWER, 60.0, factor=1000.0), "0.5 kW", "the value has a unit. Leave out factor: 1000"),
         (Decoder(CHOICE, 60.0, words=(("0", "off"),)), 7, "only 0 have a meaning in the settings"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The middle of the light against noon in the time zone."""
+"""The middle of PV production against noon in the time zone."""
 
 from __future__ import annotations
 
