@@ -37,7 +37,7 @@ def remember(
     observed: Observation,
     ev: Ev,
     order: EvOrder,
-    requests: ChargerRequest,
+    request: ChargerRequest,
     params: Params,
     now_s: float,
 ) -> EvMemory:
@@ -54,7 +54,7 @@ def remember(
         resumed_at_s = spend(resumed_at_s, RESUMES, now_s)
     elif starts or restarts:
         started_at_s = spend(started_at_s, params.starts, now_s)
-    gapped = requests.gapped if was_running and not running else was_gapped and not running
+    gapped = request.gapped if was_running and not running else was_gapped and not running
     switches = phases not in (0, order.phases)
     if switches:
         switched_at_s = spend(switched_at_s, params.switches, now_s)
@@ -63,8 +63,8 @@ def remember(
         idled_at_s = -math.inf
     elif now_s - idle_since_s >= WAKE_S:
         idled_at_s = now_s
-    followed = requests.follow
-    if followed.phases and not running and not requests.waits:
+    followed = request.follow
+    if followed.phases and not running and not request.waits:
         followed = followed._replace(phases=0)
     clears = limits_energy and ev.energy_limit_wh.value != 0.0
     return make_ev_memory(
@@ -73,7 +73,7 @@ def remember(
         running,
         idle_since_s,
         idled_at_s,
-        now_s if requests.intends and was_running and not running else cut_at_s,
+        now_s if request.intends and was_running and not running else cut_at_s,
         order.phases,
         started_at_s,
         switched_at_s,

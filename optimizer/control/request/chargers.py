@@ -85,12 +85,12 @@ def _may_take(state: State, name: str, memory: EvMemory) -> bool:
     return may_still_draw(ev, memory, state.mono_s)
 
 
-def _allocation(requests: ChargerRequest, drawn_w: float, observed: Observation, *, follows: bool) -> Allocation:
+def _allocation(request: ChargerRequest, drawn_w: float, observed: Observation, *, follows: bool) -> Allocation:
     """The part that a charger uses. A car at its own limit reserves one ampere more than it draws."""
-    order = requests.order
+    order = request.order
     ordered_w = order.current_a * order.phases * NOMINAL_VOLTAGE_V
-    if not requests.draws and not requests.waits:
+    if not request.draws and not request.waits:
         tries = 0.0 < observed.facts.session.silent_a < order.current_a
         return make_allocation(drawn_w, max(drawn_w, ordered_w) if tries else drawn_w, drawn_w)
-    wanted_w = min(requests.wanted_w, observed.car.most_w + order.phases * NOMINAL_VOLTAGE_V)
+    wanted_w = min(request.wanted_w, observed.car.most_w + order.phases * NOMINAL_VOLTAGE_V)
     return make_allocation(wanted_w, min(ordered_w, max(wanted_w, drawn_w)), drawn_w, follows)
