@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 
-from optimizer.devices.generic.beside import UnitBeside
-from optimizer.devices.generic.paths import compiled, found, why_nothing
+from optimizer.devices.generic.json_value import JsonValue
+from optimizer.devices.generic.paths import compiled, found
 from optimizer.devices.generic.quantity import assemble, checked_together
-from optimizer.devices.generic.wanted import Wanted
+from optimizer.devices.generic.wanted import Wanted, by_name
 from optimizer.devices.http import HttpConfig, HttpDevice, refusal
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.devices.words import quoted
@@ -73,10 +73,9 @@ class HttpJsonReader:
         for entry in config.quantities:
             if not entry.request.startswith("/") or any(character.isspace() for character in entry.request):
                 raise ValueError(f"{entry.quantity.quantity}: a request begins with / and has no blanks")
-        self._paths = {entry.quantity.quantity: compiled(entry.path) for entry in config.quantities}
-        self._units = {entry.quantity.quantity: compiled(entry.unit) for entry in config.quantities if entry.unit}
-        self._beside = {
-            entry.quantity.quantity: UnitBeside(entry.path) for entry in config.quantities if entry.unit_beside
+        self._values = {
+            entry.quantity.quantity: JsonValue(entry.path, unit_path=entry.unit, unit_beside=entry.unit_beside)
+            for entry in config.quantities
         }
         self._texts = {entry.request for entry in config.quantities if entry.path.strip() == WHOLE}
         self._times = {entry.quantity.quantity: compiled(entry.time) for entry in config.quantities if entry.time}
@@ -109,10 +108,10 @@ class HttpJsonReader:
         if len(errors) == len(bodies):
             raise errors[0]
         now_s = self._clock.monotonic_s()
-        return {
-            entry.quantity.quantity: self._reading(entry, bodies[entry.request], now_s)
-            for entry in self._config.quantities
-        }
+        return by_name(
+            ((entry.quantity, self._reading(entry, bodies[entry.request], now_s)) for entry in self._config.quantities),
+            now_s,
+        )
 
     async def close(self) -> None:
         """Release the connection; never raises."""
@@ -135,19 +134,13 @@ class HttpJsonReader:
             return unknown(str(body), now_s)
         document, at_s = body
         quantity = entry.quantity
-        value = found(self._paths[quantity.quantity], document)
-        if value is None:
-            return unknown(
-                Text(
-                    "{quantity}: {why}",
-                    quantity=quantity.quantity,
-                    why=why_nothing(self._paths[quantity.quantity], entry.path, document),
-                ),
-                at_s,
-            )
+        try:
+            value = self._values[quantity.quantity].found_in(document)
+        except ValueError as error:
+            return unknown(Text("{quantity}: {why}", quantity=quantity.quantity, why=error.args[0]), at_s)
         if entry.time:
             try:
-                age_s = self._age_s(found(self._times[quantity.quantity], document), quantity.max_age_s)
+                at_s -= self._age_s(found(self._times[quantity.quantity], document), quantity.max_age_s)
             except ValueError as error:
                 return unknown(
                     Text(
@@ -155,13 +148,7 @@ class HttpJsonReader:
                     ),
                     at_s,
                 )
-            at_s -= age_s
-        if entry.unit and isinstance(value, str | int | float) and not isinstance(value, bool):
-            unit = found(self._units[quantity.quantity], document)
-            value = f"{value} {unit}" if isinstance(unit, str) and unit else value
-        if entry.unit_beside:
-            value = self._beside[quantity.quantity].applied(value, document)
-        return quantity.reading(value, at_s).fresh(now_s, quantity.max_age_s)
+        return quantity.reading(value, at_s)
 
     def _age_s(self, value: object, tolerance_s: float) -> float:
         """Seconds since a unix time or an ISO time with a zone, and 0 for a time that is a little ahead of our clock.

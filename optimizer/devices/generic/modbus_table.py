@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from optimizer.devices.generic.quantity import assemble, checked_together
-from optimizer.devices.generic.wanted import Wanted
+from optimizer.devices.generic.wanted import Wanted, by_name
 from optimizer.devices.modbus_tcp import ModbusDevice
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.model.clock import Clock
@@ -131,23 +131,22 @@ class ModbusReader:
 
     async def readings(self) -> dict[str, Reading[Any]]:
         """Each value once. One that is refused is unknown. Raises DeviceError if all are refused or the line fails."""
-        readings: dict[str, Reading[Any]] = {}
+        readings: list[tuple[Wanted, Reading[Any]]] = []
         refusal: DeviceError | None = None
         refused = 0
         for register in self._config.registers:
             at_s = self._clock.monotonic_s()
             try:
-                readings[register.quantity.quantity] = await self._reading(register, at_s)
+                reading = await self._reading(register, at_s)
             except DeviceError as error:
                 if error.fault != "refused":
                     raise
                 refusal, refused = error, refused + 1
-                readings[register.quantity.quantity] = unknown(error.message, at_s)
+                reading = unknown(error.message, at_s)
+            readings.append((register.quantity, reading))
         if refusal is not None and refused == len(readings):
             raise refusal
-        now_s = self._clock.monotonic_s()
-        ages = {register.quantity.quantity: register.quantity.max_age_s for register in self._config.registers}
-        return {name: reading.fresh(now_s, ages[name]) for name, reading in readings.items()}
+        return by_name(readings, self._clock.monotonic_s())
 
     async def close(self) -> None:
         """Release the connection; never raises."""

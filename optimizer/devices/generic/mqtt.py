@@ -10,11 +10,10 @@ from typing import Any, Literal
 
 import aiomqtt
 
-from optimizer.devices.generic.beside import UnitBeside
+from optimizer.devices.generic.json_value import JsonValue
 from optimizer.devices.generic.mqtt_client import connected, connection_to
-from optimizer.devices.generic.paths import compiled, found, why_nothing
 from optimizer.devices.generic.quantity import assemble, checked_together
-from optimizer.devices.generic.wanted import Wanted
+from optimizer.devices.generic.wanted import Wanted, by_name
 from optimizer.devices.json_text import parsed
 from optimizer.devices.port import DeviceError, Fault, Identity, Sample
 from optimizer.devices.words import plain, printable, quoted
@@ -83,9 +82,8 @@ class MqttReader:
         for entry in config.quantities:
             if not entry.topic or any(character in entry.topic for character in "+#\0"):
                 raise ValueError(f"{entry.quantity.quantity}: a topic is not empty and has no wildcards (+, #)")
-        self._paths = {entry: compiled(entry.path) for entry in config.quantities if entry.path}
-        self._beside = {
-            entry: UnitBeside(entry.path) for entry in config.quantities if entry.path and entry.unit_beside
+        self._values = {
+            entry: JsonValue(entry.path, unit_beside=entry.unit_beside) for entry in config.quantities if entry.path
         }
         self._config = config
         self._clock = clock
@@ -99,8 +97,8 @@ class MqttReader:
         """Set once a value of each quantity has come."""
         self._fault: DeviceError | None = self._unreachable("timeout", "no connection yet")
         """Why there is no connection; None while there is one."""
-        self._commanded = False
-        """Whether the log says that the broker is not told the largest message."""
+        self._unlimited = False
+        """Whether the log says that this broker cannot be given a largest message."""
 
     async def readings(self) -> dict[str, Reading[Any]]:
         """The latest value of each quantity with the time it came in. DeviceError while there is no connection."""
@@ -114,10 +112,10 @@ class MqttReader:
         if self._fault is not None:
             raise self._fault
         now_s = self._clock.monotonic_s()
-        return {
-            entry.quantity.quantity: self._latest_of(entry, now_s).fresh(now_s, entry.quantity.max_age_s)
-            for entry in self._config.quantities
-        }
+        return by_name(
+            ((entry.quantity, self._latest_of(entry, now_s)) for entry in self._config.quantities),
+            now_s,
+        )
 
     async def heard(self, within_s: float) -> None:
         """Wait until a value of each quantity has come, at most `within_s`. Raises DeviceError without a connection."""
@@ -162,7 +160,7 @@ class MqttReader:
                 for topic in dict.fromkeys(entry.topic for entry in self._config.quantities):
                     await client.subscribe(topic)
                 end, self._fault = "broken", None
-                self._tell(protocol)
+                self._log_limit(protocol)
                 self._connected.set()
                 await client.ended()
                 self._fault = self._unreachable("unreachable", "the connection ended")
@@ -179,12 +177,12 @@ class MqttReader:
             self._fault = self._unreachable("unreachable", str(error) or type(error).__name__)
         return end
 
-    def _tell(self, protocol: aiomqtt.ProtocolVersion) -> None:
-        """Say once, and again only after MQTT 5, that nothing keeps large messages away."""
-        if protocol is MQTT_3 and not self._commanded:
+    def _log_limit(self, protocol: aiomqtt.ProtocolVersion) -> None:
+        """Log once, and again only after MQTT 5, that nothing keeps large messages away."""
+        if protocol is MQTT_3 and not self._unlimited:
             where = f"{self._config.host}:{self._config.port}"
             log.info("MQTT broker %s is spoken to in MQTT 3.1.1: messages of any size are gathered", where)
-        self._commanded = protocol is MQTT_3
+        self._unlimited = protocol is MQTT_3
 
     def _take(self, topic: str, payload: object, retained: bool) -> None:
         at_s = self._clock.monotonic_s()
@@ -227,12 +225,10 @@ class MqttReader:
                 ),
                 at_s,
             )
-        value = found(self._paths[entry], body)
-        if value is None:
-            why = why_nothing(self._paths[entry], entry.path, body)
-            return unknown(Text("{quantity}: {why}", quantity=name, why=why), at_s)
-        if entry in self._beside:
-            value = self._beside[entry].applied(value, body)
+        try:
+            value = self._values[entry].found_in(body)
+        except ValueError as error:
+            return unknown(Text("{quantity}: {why}", quantity=name, why=error.args[0]), at_s)
         return entry.quantity.reading(value, at_s)
 
     def _unreachable(self, fault: Fault, why: str) -> DeviceError:

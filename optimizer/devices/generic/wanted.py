@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from optimizer.model.reading import Reading
@@ -23,3 +24,8 @@ class Wanted(Protocol):
     def reading(self, value: object, at_s: float) -> Reading[Any]:
         """The raw value as a reading in our unit and sign, measured at `at_s`, or unknown with the reason."""
         ...
+
+
+def by_name(read: Iterable[tuple[Wanted, Reading[Any]]], now_s: float) -> dict[str, Reading[Any]]:
+    """The readings under the names of their values. One that is older at `now_s` than its value may be is unknown."""
+    return {wanted.quantity: reading.fresh(now_s, wanted.max_age_s) for wanted, reading in read}

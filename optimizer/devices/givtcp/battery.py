@@ -19,8 +19,8 @@ from optimizer.devices.givtcp.settings import (
     ECO_FLAGS,
     MODE,
     RATES,
-    ChargerRequest,
     Rank,
+    WantedSettings,
     Write,
     before,
     in_one_go,
@@ -54,7 +54,7 @@ NO_RATES = Text(
     "false` for this battery"
 )
 
-Plan = Callable[[Cache, time], ChargerRequest]
+Plan = Callable[[Cache, time], WantedSettings]
 """From a cache and the inverter's local time to all that is wanted."""
 
 
@@ -147,7 +147,7 @@ class GivTcp:
                 kept = self._snapshot(fresh, lost=kept is not None)
             owners = before(kept)
 
-            def plan(cache: Cache, now: time) -> ChargerRequest:
+            def plan(cache: Cache, now: time) -> WantedSettings:
                 return wanted(order, cache, now, owners, limits_w, missing)
 
             await self._converge(plan, fresh)
@@ -179,10 +179,10 @@ class GivTcp:
             self._stuck.clear()
             self._ours = False
 
-    def _back(self, cache: Cache, owners: ChargerRequest) -> ChargerRequest:
+    def _back(self, cache: Cache, owners: WantedSettings) -> WantedSettings:
         return restored(owners, cache, self.gateway.missing)
 
-    def _snapshot(self, fresh: Fresh, *, lost: bool) -> ChargerRequest:
+    def _snapshot(self, fresh: Fresh, *, lost: bool) -> WantedSettings:
         """What is to be put back in the end, on disk; without the leases of ours where the first one is lost."""
         kept = without_leases(snapshot(fresh.cache)) if lost else snapshot(fresh.cache)
         self._keep.save(self._config.name, kept)
@@ -193,7 +193,7 @@ class GivTcp:
         unknown_s = 0.0 if self._ours else max(self._born_s, self.gateway.moved_s) + GIVE_UP_S
         return max(self.gateway.late_s, unknown_s)
 
-    async def _to_eco(self, fresh: Fresh, owners: ChargerRequest) -> Fresh:
+    async def _to_eco(self, fresh: Fresh, owners: WantedSettings) -> Fresh:
         """Out of a mode of ours first, so that nothing is forced while the rest is put back."""
         if same(fresh.cache, MODE, "Eco") or all(same(fresh.cache, flag, owners.get(flag, "")) for flag in ECO_FLAGS):
             return fresh

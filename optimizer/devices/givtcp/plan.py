@@ -17,8 +17,8 @@ from optimizer.devices.givtcp.settings import (
     NO_SLOT,
     RATES,
     SETTINGS,
-    ChargerRequest,
     Value,
+    WantedSettings,
     minutes_left,
     minutes_long,
     rate,
@@ -41,7 +41,7 @@ MODES: Mapping[tuple[Value | None, Value | None], str] = {
     ("disable", "enable"): "Timed Export",
 }
 """Eco flag and discharge schedule → the mode that sets both."""
-LEFT: Mapping[str, ChargerRequest] = {
+LEFT: Mapping[str, WantedSettings] = {
     "charge_slot": {"charge_slot": NO_SLOT, "charge_on": "disable"},
     "discharge_slot": {"discharge_slot": NO_SLOT, **ECO_FLAGS},
     "pause_slot": {"pause_slot": NO_SLOT, "pause": "Disabled"},
@@ -53,10 +53,10 @@ def wanted(
     order: BatteryOrder,
     cache: Cache,
     now: time,
-    owners: ChargerRequest,
+    owners: WantedSettings,
     limits_w: tuple[float, float],
     missing: Collection[str] = (),
-) -> ChargerRequest:
+) -> WantedSettings:
     """All settings while `order` stands, at the inverter's local time `now`.
 
     `owners` are the settings from before we took it. Powers are cut to the limits for charging and discharging (W ≥ 0).
@@ -104,7 +104,7 @@ def _own(
     return _pause("PauseBoth", cache, now, ("charge_rate", "discharge_rate"), missing)
 
 
-def restored(owners: ChargerRequest, cache: Cache, missing: Collection[str] = ()) -> ChargerRequest:
+def restored(owners: WantedSettings, cache: Cache, missing: Collection[str] = ()) -> WantedSettings:
     """All settings that put back what the owner had."""
     idle = set()
     if owners.get("target_on") == "disable" or (not cache.has_target_switch and owners.get("target") == FULL_PERCENT):
@@ -115,7 +115,7 @@ def restored(owners: ChargerRequest, cache: Cache, missing: Collection[str] = ()
     return by_mode({name: value for name, value in owners.items() if name not in idle}, missing)
 
 
-def by_mode(settings: ChargerRequest, missing: Collection[str]) -> ChargerRequest:
+def by_mode(settings: WantedSettings, missing: Collection[str]) -> WantedSettings:
     """The two flags of the mode as a mode, for a GivTCP that cannot set the first one alone."""
     mode = MODES.get((settings.get("eco"), settings.get("discharge_on")))
     if "setEcoMode" not in missing or mode is None:
@@ -123,7 +123,7 @@ def by_mode(settings: ChargerRequest, missing: Collection[str]) -> ChargerReques
     return {name: value for name, value in settings.items() if name not in ECO_FLAGS} | {MODE: mode}
 
 
-def without_leases(seen: ChargerRequest) -> dict[str, Value]:
+def without_leases(seen: WantedSettings) -> dict[str, Value]:
     """All settings as `seen`, but for what orders of ours have left; for where those from before are lost.
 
     A slot is taken for ours when it is no longer than a lease. Rates, and a pause without a slot, cannot be told

@@ -17,7 +17,7 @@ from optimizer.devices.givtcp.cache import FULL_RATE, Cache, Plate
 from optimizer.model.text_numbers import as_number
 
 Value = int | str
-ChargerRequest = Mapping[str, Value]
+WantedSettings = Mapping[str, Value]
 """Setting → value: W, percent, `enable`/`disable`, a pause mode, a battery mode, or a slot `HH:MM-HH:MM`."""
 
 PAUSE = "pause"
@@ -187,7 +187,7 @@ SETTINGS: Mapping[str, Setting] = {
 """In the order in which they are written within a rank."""
 
 
-def writes(cache: Cache, wanted: ChargerRequest, now: time, *, dead_band: bool = True) -> list[Write]:
+def writes(cache: Cache, wanted: WantedSettings, now: time, *, dead_band: bool = True) -> list[Write]:
     """The commands that are still missing at the inverter's local time `now`, in order.
 
     A setting that the cache does not show is not written.
@@ -205,7 +205,7 @@ def writes(cache: Cache, wanted: ChargerRequest, now: time, *, dead_band: bool =
     return sorted(found, key=lambda write: write.rank)
 
 
-def _idle_rate(wanted: ChargerRequest, now: time) -> str:
+def _idle_rate(wanted: WantedSettings, now: time) -> str:
     """The rate of the direction that is not forced while the other one is; empty where nothing is forced."""
     if wanted.get("charge_on") == "enable" and minutes_left(wanted.get("charge_slot"), now) is not None:
         return "discharge_rate"

@@ -6,20 +6,20 @@ what was written counts as the state, and nothing verifies it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 
-from optimizer.devices.generic.paths import compiled, found, why_nothing
+from optimizer.devices.generic.json_value import JsonValue
+from optimizer.devices.generic.wanted import Wanted
 from optimizer.devices.http import HttpDevice, refusal
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.devices.switches.config import HttpSwitchConfig, Place
-from optimizer.devices.switches.port import Amount, OnOff
+from optimizer.devices.switches.port import MOST_WH, Amount, OnOff, as_written
 from optimizer.model.clock import Clock
-from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
+from optimizer.model.reading import NOT_MEASURED, Reading, unknown
 from optimizer.model.state import Switch
 from optimizer.words.text import Text
-
-MOST_WH = 1e9
-UNWRITTEN = Text("nothing was written to this relay yet, and it cannot be read")
 
 
 class HttpSwitch:
@@ -34,7 +34,7 @@ class HttpSwitch:
         self._http = HttpDevice(config.http, clock, transport=transport)
         self._on = OnOff(config.max_age_s, on_word=config.on_word, off_word=config.off_word)
         places = (config.state, config.power, config.energy)
-        self._paths = {place.path: compiled(place.path) for place in places if place is not None}
+        self._values = {place.path: JsonValue(place.path) for place in places if place is not None}
         self._written: bool | None = None
 
     @property
@@ -45,16 +45,10 @@ class HttpSwitch:
     async def read(self) -> Sample:
         """State, power, and energy, as far as the settings say where they are."""
         config, bodies = self._config, await self._bodies()
-        now_s = self._clock.monotonic_s()
         if config.state is not None:
-            value, at_s = self._value(config.state, bodies)
-            on = (
-                self._on.reading(value, at_s)
-                if value is not None
-                else unknown(self._nothing(config.state, bodies), at_s)
-            )
+            on = self._reading(self._on, config.state, bodies)
         else:
-            on = unknown(UNWRITTEN, now_s) if self._written is None else known(self._written, now_s)
+            on = as_written(self._written, self._clock.monotonic_s())
         power = self._amount("power", config.power, bodies)
         energy = self._amount("energy", config.energy, bodies)
         return Sample(switches=(Switch(config.name, on=on, power_w=power, energy_total_wh=energy),))
@@ -92,17 +86,15 @@ class HttpSwitch:
             bodies[request] = (answer.body, answer.at_s)
         return bodies
 
-    def _value(self, place: Place, bodies: dict[str, tuple[object, float]]) -> tuple[object, float]:
+    def _reading(self, wanted: Wanted, place: Place, bodies: dict[str, tuple[object, float]]) -> Reading[Any]:
         body, at_s = bodies[place.where]
-        return found(self._paths[place.path], body), at_s
-
-    def _nothing(self, place: Place, bodies: dict[str, tuple[object, float]]) -> str:
-        return why_nothing(self._paths[place.path], place.path, bodies[place.where][0])
+        try:
+            value = self._values[place.path].found_in(body)
+        except ValueError as error:
+            return unknown(error.args[0], at_s)
+        return wanted.reading(value, at_s)
 
     def _amount(self, name: str, place: Place | None, bodies: dict[str, tuple[object, float]]) -> Reading[float]:
         if place is None:
             return NOT_MEASURED
-        value, at_s = self._value(place, bodies)
-        if value is None:
-            return unknown(self._nothing(place, bodies), at_s)
-        return Amount(name, self._config.max_age_s, place.factor, MOST_WH).reading(value, at_s)
+        return self._reading(Amount(name, self._config.max_age_s, place.factor, MOST_WH), place, bodies)

@@ -14,16 +14,14 @@ from optimizer.devices.generic.mqtt import MOST_BYTES, MQTT_3, MqttConfig, MqttQ
 from optimizer.devices.generic.mqtt_client import connected, connection_to
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.devices.switches.config import MqttSwitchConfig, Place
-from optimizer.devices.switches.port import Amount, OnOff
+from optimizer.devices.switches.port import MOST_WH, Amount, OnOff, as_written
 from optimizer.devices.words import plain
 from optimizer.model.clock import Clock
-from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
+from optimizer.model.reading import NOT_MEASURED, Reading
 from optimizer.model.state import Switch
 from optimizer.words.text import Text
 
-MOST_WH = 1e9
 CONFIRM_S = 10.0
-UNWRITTEN = Text("nothing was written to this relay yet, and it cannot be read")
 
 
 class MqttSwitch:
@@ -70,10 +68,9 @@ class MqttSwitch:
     async def read(self) -> Sample:
         """The last messages about its state, power, and energy."""
         readings: dict[str, Reading[Any]] = await self._reader.readings() if self._reader is not None else {}
-        now_s = self._clock.monotonic_s()
         on = readings.get("on")
         if on is None:
-            on = unknown(UNWRITTEN, now_s) if self._written is None else known(self._written, now_s)
+            on = as_written(self._written, self._clock.monotonic_s())
         return Sample(
             switches=(
                 Switch(

@@ -13,6 +13,8 @@ from optimizer.words.text import Text
 
 ON_WORDS = frozenset({"on", "true", "1", "yes"})
 OFF_WORDS = frozenset({"off", "false", "0", "no"})
+MOST_WH = 1e9
+"""No relay has measured more energy."""
 
 
 class Relay(Protocol):
@@ -76,3 +78,10 @@ class Amount:
         """The number in W or Wh, never negative."""
         reading = bounded(value, self.quantity, at_s, -self.most, self.most)
         return reading if reading.value is None else known(max(0.0, reading.value * self.factor), at_s)
+
+
+def as_written(on: bool | None, now_s: float) -> Reading[bool]:
+    """The state of a relay that cannot be read: what was last written, or unknown before the first write (None)."""
+    if on is None:
+        return unknown(Text("nothing was written to this relay yet, and it cannot be read"), now_s)
+    return known(on, now_s)

@@ -14,6 +14,7 @@ import httpx
 from optimizer.devices.http import HttpDevice, refusal
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.devices.switches.config import ShellyConfig
+from optimizer.devices.switches.port import MOST_WH
 from optimizer.devices.values import MOST_W, number_at
 from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
@@ -21,7 +22,6 @@ from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
 from optimizer.model.state import Switch
 from optimizer.words.text import Text
 
-MOST_WH = 1e9
 WATT_MINUTES = 60.0
 """Generation 1 counts energy in watt-minutes."""
 REFUSALS = ("overpower", "overtemp", "overvoltage", "undervoltage")
