@@ -14,6 +14,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,6 +49,10 @@ PENDING_SCHEDULES = 50
 """Schedules that wait at most for a disk that fails."""
 PENDING_BLOCKS = 30
 """Blocks kept in memory while the disk fails. The oldest are dropped first."""
+PENDING_POINTS = 1440
+"""Minutes of the chart kept in memory while the disk fails: one day. The oldest are dropped first."""
+END_S = 10.0
+"""Longest time for which the end of the service waits for a slow disk, s, before and after the last write."""
 KEEP_SETUP = """
 INSERT INTO setup SELECT :first_ms, :document
 WHERE :document IS NOT (
@@ -73,7 +78,7 @@ class Journal:
         self.failed = ""
         """Why the journal is not written, or empty."""
         self.dropped = 0
-        """Ticks lost because the disk was too slow or failed for too long."""
+        """Ticks lost because the disk was too slow or failed for too long, or because they could not be packed."""
         self._keep = keep or Keep()
         self._queue: queue.Queue[TickReport | threading.Event | None] = queue.Queue(QUEUE_TICKS)
         self._batch = _Batch()
@@ -97,6 +102,8 @@ class Journal:
         """Monotonic time since which the wall clock has not been set. None before the first tick."""
         self._last: TickReport | None = None
         self._mean = MinuteMean()
+        self._unpackable = False
+        """Whether the last tick could not be packed."""
         self._db: sqlite3.Connection | None = None
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
@@ -139,24 +146,30 @@ class Journal:
             self._days.put(row[:2], row)
 
     def flush(self, timeout_s: float = 10.0) -> bool:
-        """Wait until all queued ticks are written. False after `timeout_s`."""
+        """Wait until all queued ticks are written. False if a slow disk takes more than `timeout_s` for one of them."""
         done = threading.Event()
-        self._queue.put(done)
+        try:
+            self._queue.put(done, timeout=timeout_s)
+        except queue.Full:
+            return False
         return done.wait(timeout_s)
 
     def close(self) -> None:
-        """Write the remaining ticks and end the thread."""
-        self._queue.put(None)
-        self._thread.join(10.0)
+        """Write the remaining ticks and end the thread. A disk that hangs costs them, and 2 × END_S at most."""
+        with suppress(queue.Full):
+            self._queue.put(None, timeout=END_S)
+            self._thread.join(END_S)
+        if self._thread.is_alive():
+            log.error("the disk of the journal %s does not answer; its last ticks are lost", self.path)
 
     @property
     def size_bytes(self) -> int:
         """Size of the journal and its write-ahead log on disk."""
         sizes = 0
         for suffix in ("", "-wal"):
-            part = self.path.with_name(self.path.name + suffix)
-            if part.exists():
-                sizes += part.stat().st_size
+            # The thread may remove the log of writes at any time.
+            with suppress(OSError):
+                sizes += self.path.with_name(self.path.name + suffix).stat().st_size
         return sizes
 
     def _work(self) -> None:
@@ -165,18 +178,24 @@ class Journal:
             try:
                 if isinstance(item, TickReport):
                     self._take(item)
+                    self._unpackable = False
                     continue
                 self._end_block()
                 self._write()
             except Exception:
-                log.exception("a tick could not be recorded")
-                self._block = None
-                self.dropped += 1
+                self._give_up_block(1 if isinstance(item, TickReport) else 0)
             if isinstance(item, threading.Event):
                 item.set()
             elif item is None:
                 self._close()
                 return
+
+    def _give_up_block(self, ticks: int) -> None:
+        """Drop the open block and `ticks` that are not in it, after an unexpected error. Logged once in a row."""
+        if not self._unpackable:
+            log.exception("a tick could not be recorded")
+        block, self._block, self._unpackable = self._block, None, True
+        self.dropped += ticks + (0 if block is None else block.ticks)
 
     def _take(self, report: TickReport) -> None:
         mono_s, jumped = report.state.mono_s, self._wall_clock_jumped(report)
@@ -197,6 +216,7 @@ class Journal:
         point = self._mean.take(report.shown)
         if point is not None:
             self._batch.points.append(point)
+            del self._batch.points[:-PENDING_POINTS]
         self._last = report
 
     def _wall_clock_jumped(self, report: TickReport) -> bool:

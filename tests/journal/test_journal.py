@@ -1,7 +1,9 @@
-import logging
+"""The journal: what is recorded comes back, and what is damaged or too much goes."""
+
+from __future__ import annotations
+
 import os
 import sqlite3
-import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,9 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.control.memory import Memory
 from optimizer.control.params import Params
-from optimizer.control.report import TickReport
 from optimizer.journal.codec import CodecError
 from optimizer.journal.reader import JournalReader
 from optimizer.journal.record import read_block
@@ -22,14 +22,12 @@ from optimizer.journal.schema import JournalError, open_to_read, open_to_write, 
 from optimizer.journal.setup import Setup, setup_at
 from optimizer.journal.writer import Journal
 from optimizer.model.fields import DeviceNames
-from optimizer.rules.book.engine import EMPTY_MEMORY
 from optimizer.words.language import language_of
 from optimizer.words.text import in_language
-from tests.serve.house import NOON, SITE, report, state
+from tests.journal.ticks import BEGUN, recorded, ticks
+from tests.serve.house import NOON, SITE
 
 NAMES = DeviceNames(("carport",), ("cellar",), ("roof",))
-BEGUN = Memory(EMPTY_MEMORY, {})
-"""What is remembered at a start."""
 
 
 @pytest.fixture
@@ -42,23 +40,6 @@ def journal(path: Path) -> Iterator[Journal]:
     opened = Journal(path)
     yield opened
     opened.close()
-
-
-def ticks(count: int, start: int = 0, every_s: float = 5.0) -> list[TickReport]:
-    return [
-        report(
-            state(1000.0 + every_s * n, grid_w=-500.0 + 7.3 * n),
-            ticks=n,
-            memory=BEGUN,
-        )
-        for n in range(start, start + count)
-    ]
-
-
-def recorded(path: Path) -> list[object]:
-    reader = JournalReader(path)
-    blocks = [block for _, block in reader.blocks(NOON - timedelta(days=1), NOON + timedelta(days=30))]
-    return [tick.state for block in blocks for tick in block.ticks]
 
 
 def test_every_tick_comes_back_identical(journal: Journal, path: Path) -> None:
@@ -256,42 +237,6 @@ def test_damage_while_running_is_set_aside_too(path: Path) -> None:
     journal.close()
 
 
-def test_a_full_disk_is_said_once_and_outlived(
-    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    full = True
-
-    def opened(where: Path) -> sqlite3.Connection:
-        if full:
-            raise sqlite3.OperationalError("database or disk is full")
-        return open_to_write(where)
-
-    monkeypatch.setattr("optimizer.journal.writer.open_to_write", opened)
-    journal = Journal(path)
-    with caplog.at_level(logging.WARNING):
-        for tick in ticks(26):
-            journal.on_tick(tick)
-        assert journal.flush()
-        assert "disk is full" in journal.failed
-        full = False
-        assert journal.flush()
-    journal.close()
-    assert journal.failed == ""
-    assert len(recorded(path)) == 26
-    said = [record.message for record in caplog.records if "not being written" in record.message]
-    assert said == [f"the journal is not being written: {path}: database or disk is full"]
-
-
-def test_a_folder_that_cannot_be_written_does_not_stop_anything(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    journal = Journal(tmp_path / "file" / "journal.db")
-    for tick in ticks(20):
-        journal.on_tick(tick)
-    assert journal.flush()
-    assert journal.failed == f"{tmp_path / 'file' / 'journal.db'}: File exists"
-    journal.close()
-
-
 def test_a_journal_that_is_not_there_is_explained(path: Path) -> None:
     with pytest.raises(JournalError, match="there is no journal at"):
         JournalReader(path).span()
@@ -333,87 +278,6 @@ def test_a_damaged_block_is_said(journal: Journal, path: Path) -> None:
 def test_whatever_is_damaged_in_a_block_is_one_kind_of_error(text: str) -> None:
     with pytest.raises(CodecError, match="a damaged block"):
         read_block("x", zlib.compress(text.encode()))
-
-
-@pytest.mark.parametrize(
-    ("pragma", "message"), [("max_page_count = 1", "disk is full"), ("query_only = 1", "readonly database")]
-)
-def test_a_disk_that_refuses_in_the_middle_leaves_whole_ticks(
-    path: Path, monkeypatch: pytest.MonkeyPatch, pragma: str, message: str
-) -> None:
-    refusing = False
-
-    def opened(where: Path) -> sqlite3.Connection:
-        db = open_to_write(where)
-        if refusing:
-            db.execute(f"PRAGMA {pragma}")
-        return db
-
-    monkeypatch.setattr("optimizer.journal.writer.open_to_write", opened)
-    journal = Journal(path)
-    reports = ticks(260)
-    for tick in reports[:20]:
-        journal.on_tick(tick)
-    assert journal.flush()
-    refusing = True
-    journal._close()  # as after any failure: the next write opens anew
-    for tick in reports[20:240]:
-        journal.on_tick(tick)
-    assert journal.flush()
-    assert message in journal.failed
-    before = recorded(path)
-    assert before == [tick.state for tick in reports[: len(before)]]
-    refusing = False
-    for tick in reports[240:]:
-        journal.on_tick(tick)
-    assert journal.flush()
-    journal.close()
-    assert journal.failed == ""
-    assert recorded(path) == [tick.state for tick in reports]
-
-
-def test_a_disk_that_fails_for_long_costs_the_oldest_ticks(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = True
-
-    def opened(where: Path) -> sqlite3.Connection:
-        if broken:
-            raise sqlite3.OperationalError("unable to open database file")
-        return open_to_write(where)
-
-    monkeypatch.setattr("optimizer.journal.writer.open_to_write", opened)
-    monkeypatch.setattr("optimizer.journal.writer.PENDING_BLOCKS", 2)
-    journal = Journal(path)
-    reports = ticks(60)
-    for tick in reports:
-        journal.on_tick(tick)
-    assert journal.flush()
-    broken = False
-    assert journal.flush()
-    journal.close()
-    kept = recorded(path)
-    assert kept == [tick.state for tick in reports[-len(kept) :]]
-    assert len(kept) + journal.dropped == 60
-
-
-def test_a_disk_that_is_too_slow_delays_nobody(
-    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    go = threading.Event()
-
-    def opened(where: Path) -> sqlite3.Connection:
-        go.wait(10.0)
-        return open_to_write(where)
-
-    monkeypatch.setattr("optimizer.journal.writer.open_to_write", opened)
-    monkeypatch.setattr("optimizer.journal.writer.QUEUE_TICKS", 10)
-    journal = Journal(path)
-    for tick in ticks(60):
-        journal.on_tick(tick)
-    assert journal.dropped > 0
-    go.set()
-    assert journal.flush()
-    journal.close()
-    assert len(recorded(path)) == 60 - journal.dropped
 
 
 def test_only_its_owner_may_read_it(journal: Journal, path: Path) -> None:
