@@ -116,6 +116,7 @@ class MqttOutput:
         """One connection until its end. Returns whether the broker does not speak this version."""
         will = aiomqtt.Will(self._house.availability, "offline", qos=1, retain=True)
         client = connection_to(self._config, self._take, protocol, MOST_BYTES, will=will)
+        self._received.clear()  # a command of an earlier connection may be hours old
         answered = False
         try:
             async with connected(client):

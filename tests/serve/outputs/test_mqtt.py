@@ -149,6 +149,20 @@ async def test_a_retained_command_of_before_is_ignored(kind: str, tmp_path: Path
             assert rig.overrides.held == {}
 
 
+async def test_a_command_that_the_last_connection_left_is_not_carried_out_later(tmp_path: Path) -> None:
+    """A connection may break before a command is carried out, and come back hours later."""
+    async with broker(BROKERS[-1], tmp_path) as port:
+        rig = rig_at(port, tmp_path / "state")
+        rig.output._take("optimizer/ev/carport/mode/set", b"fast", False)
+        async with listening(rig, TOPICS), running(rig):
+            await rig.until(lambda: len(rig.seen) == len(TOPICS))
+            await rig.send("optimizer/input/holiday/set", "ON")
+            inputs = rig.panel.inputs
+            assert inputs is not None
+            await rig.until(lambda: inputs.reports()[0].reading.value is True)
+            assert rig.overrides.held == {}
+
+
 async def test_without_commands_nothing_is_taken(tmp_path: Path) -> None:
     async with broker(BROKERS[-1], tmp_path) as port:
         rig = rig_at(port, tmp_path / "state", commands=False)
