@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from optimizer.model.calendar import local_midnight
 from optimizer.model.clock import Clock
 from optimizer.model.series import Series, Span
-from optimizer.runtime.requests import RequestLoop
 from optimizer.runtime.series_cache import Cached, SeriesCache
+from optimizer.runtime.series_poller import SeriesPoller
 from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.forecast.asking import DAY_S, budget_wait_s, wait_s
 from optimizer.sources.forecast.feed import ForecastFeed, PvForecast, fetch
@@ -34,7 +34,7 @@ class Feed:
     """Reaches its server, with a deadline and a limit of size."""
 
 
-class ForecastPoller:
+class ForecastPoller(SeriesPoller):
     """Asks one service until cancelled."""
 
     def __init__(
@@ -46,42 +46,28 @@ class ForecastPoller:
         random: Callable[[], float],
         changed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`random` returns numbers from 0 to 1. `changed` is called after a new forecast."""
+        """`random` returns numbers from 0 to 1. `changed` is called after each round."""
         self._feed = feed
-        self._clock = clock
         self._zone = zone
         self._cache = cache
-        self._changed = changed
         self._identity = f"{feed.feed!r}"
         power, low, high = (cache.load(part, self._identity) for part in PARTS)
         self.forecast = PvForecast(power.series, low.series, high.series)
         """All known powers, also of yesterday."""
         self._requests_s = power.requests_s
-        self._loop = RequestLoop(
-            f"forecast of {feed.feed.kind}", clock, random, asked_s=power.asked_s, deadline_s=DEADLINE_S
+        super().__init__(
+            f"forecast of {feed.feed.kind}",
+            clock,
+            random,
+            asked_s=power.asked_s,
+            deadline_s=DEADLINE_S,
+            changed=changed,
         )
-
-    @property
-    def message(self) -> str:
-        """Why there is no new forecast. Empty if the last round brought one."""
-        return self._loop.message
-
-    async def run(self) -> None:
-        """Ask until cancelled."""
-        await self._loop.run(self._wait_s, self.ask)
-
-    def is_due(self) -> bool:
-        """Whether a round is due, without the random delay of a start."""
-        return self._wait_s(self._loop.attempts()) <= 0.0
 
     def is_missing(self) -> bool:
         """Whether the rest of today or tomorrow is not known."""
         now_s = self._now_s()
         return not self.forecast.power.covers(now_s, local_midnight(now_s, self._zone, 2))
-
-    def due_in_s(self) -> float:
-        """Seconds until the next round."""
-        return self._loop.due_in_s(self._wait_s)
 
     async def ask(self) -> None:
         """One round. Whatever goes wrong is logged once, and the known forecast stays."""
@@ -101,16 +87,7 @@ class ForecastPoller:
 
     def report(self) -> FeedReport:
         """The present state."""
-        power = self.forecast.power
-        return FeedReport(
-            name="pv",
-            kind=self._feed.feed.kind,
-            requests=self._loop.requests,
-            failures=self._loop.failed_requests,
-            message=self.message,
-            fetched_s=power.fetched_s,
-            known_until_s=power.known_until_s(self._now_s()),
-        )
+        return self._report_of("pv", self._feed.feed.kind, self.forecast.power)
 
     def _wait_s(self, attempts: Attempts) -> float:
         feed, now_s = self._feed.feed, self._now_s()
@@ -122,6 +99,3 @@ class ForecastPoller:
         series: tuple[Series, ...] = (self.forecast.power, self.forecast.low, self.forecast.high)
         parts = zip(PARTS, series, strict=True)
         self._cache.save(self._identity, {part: Cached(one, now_s, self._requests_s) for part, one in parts})
-
-    def _now_s(self) -> float:
-        return self._clock.now().timestamp()

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from optimizer.model.calendar import local_day, local_midnight
 from optimizer.model.clock import Clock
 from optimizer.model.series import Series
-from optimizer.runtime.requests import RequestLoop
 from optimizer.runtime.series_cache import Cached, SeriesCache
+from optimizer.runtime.series_poller import SeriesPoller
 from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.pacing import Attempts
 from optimizer.sources.port import Exchange
@@ -37,7 +37,7 @@ class Feed:
     """Reaches its server, with a deadline and a limit of size."""
 
 
-class FeedPoller:
+class FeedPoller(SeriesPoller):
     """Asks one feed until cancelled."""
 
     def __init__(
@@ -49,41 +49,27 @@ class FeedPoller:
         random: Callable[[], float],
         changed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`random` returns numbers from 0 to 1. `changed` is called after new prices."""
+        """`random` returns numbers from 0 to 1. `changed` is called after each request."""
         self._feed = feed
-        self._clock = clock
         self._zone = zone
         self._cache = cache
-        self._changed = changed
         self._identity = f"{feed.feed!r}"
         cached = cache.load(feed.name, self._identity)
         self.series: Series = cached.series
         """All known prices, also of past days."""
-        self._loop = RequestLoop(
-            f"prices of {feed.name} ({feed.feed.kind})", clock, random, asked_s=cached.asked_s, deadline_s=DEADLINE_S
+        super().__init__(
+            f"prices of {feed.name} ({feed.feed.kind})",
+            clock,
+            random,
+            asked_s=cached.asked_s,
+            deadline_s=DEADLINE_S,
+            changed=changed,
         )
 
     @property
     def name(self) -> str:
         """The name of the feed in the settings."""
         return self._feed.name
-
-    @property
-    def message(self) -> str:
-        """Why there are no new prices. Empty if the last request brought some."""
-        return self._loop.message
-
-    async def run(self) -> None:
-        """Ask until cancelled."""
-        await self._loop.run(self._wait_s, self.ask)
-
-    def is_due(self) -> bool:
-        """Whether a request is due, without the random delay of a start."""
-        return self._wait_s(self._loop.attempts()) <= 0.0
-
-    def due_in_s(self) -> float:
-        """Seconds until the next request."""
-        return self._loop.due_in_s(self._wait_s)
 
     async def ask(self) -> None:
         """One request. Whatever goes wrong is logged once, and the known prices stay."""
@@ -97,15 +83,7 @@ class FeedPoller:
 
     def report(self) -> FeedReport:
         """The present state."""
-        return FeedReport(
-            name=self._feed.name,
-            kind=self._feed.feed.kind,
-            requests=self._loop.requests,
-            failures=self._loop.failed_requests,
-            message=self.message,
-            fetched_s=self.series.fetched_s,
-            known_until_s=self.series.known_until_s(self._now_s()),
-        )
+        return self._report_of(self._feed.name, self._feed.feed.kind, self.series)
 
     def _answered(self, fresh: Series, now_s: float) -> None:
         first_s = local_midnight(now_s, self._zone, -KEPT_DAYS)
@@ -119,6 +97,3 @@ class FeedPoller:
     def _wait_s(self, attempts: Attempts) -> float:
         feed = self._feed.feed
         return wait_s(self.series, self._now_s(), self._zone, feed.pace_s, feed.published_s, attempts)
-
-    def _now_s(self) -> float:
-        return self._clock.now().timestamp()
