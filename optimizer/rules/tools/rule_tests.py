@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,14 +10,14 @@ from pathlib import Path
 from optimizer.model.fields import FieldRef
 from optimizer.model.kinds import Value
 from optimizer.model.state import State
-from optimizer.rules.book.assemble import assemble
-from optimizer.rules.book.book import Book
+from optimizer.rules.book.assemble import DEFAULTS, assemble
+from optimizer.rules.book.book import Book, Rule, Setting
 from optimizer.rules.book.document import problem, read_document
 from optimizer.rules.book.engine import EMPTY_MEMORY, RulesMemory, evaluate
 from optimizer.rules.book.files import read_texts
 from optimizer.rules.book.lifecycle import ACTIVE
 from optimizer.rules.book.verdict import Verdict
-from optimizer.rules.language.errors import ExpressionError, Problem, RuleErrors
+from optimizer.rules.language.errors import ExpressionError, Problem, RuleErrors, did_you_mean, one_of
 from optimizer.rules.tools.explain import Explanation, explain
 from optimizer.rules.tools.inputs import blank_state, with_values
 from optimizer.rules.tools.test_files import NONE, Expectation, RuleTest, read_tests
@@ -67,22 +67,40 @@ def load_tests(path: Path, book: Book) -> list[RuleTest]:
             tests += read_tests(read_document(text, file), file, book.names, book.zone)
         except RuleErrors as error:
             problems += error.problems
-    rules = {rule.id for rule in book.rules}
+    files = {_file(part) for part in (*book.rules, *book.defaults)}
+    unknown = {name.span: name for test in tests for name in test.files if name.text not in files}
+    for span, name in unknown.items():
+        hint = did_you_mean(name.text, sorted(files)) or Text("known are {known}", known=one_of(sorted(files)))
+        problems.append(problem(span, Text("there is no rule file {name}", name=name.text[:60]), hint))
+    homes = {rule.id: _file(rule) for rule in book.rules}
     for test in tests:
-        for name in test.enable:
-            if name not in rules:
-                problems.append(problem(test.span, Text("there is no rule {name} to enable", name=name)))
-        for e in test.expectations:
-            if e.what == "winner" and e.expected not in (None, "defaults") and e.expected not in rules:
-                problems.append(problem(e.span, Text("there is no rule {expected}", expected=str(e.expected))))
+        if not unknown:
+            problems += _missing_rules(test, homes)
     if problems:
         raise RuleErrors(problems)
     return tests
 
 
+def _missing_rules(test: RuleTest, homes: Mapping[str, str]) -> Iterator[Problem]:
+    """Rules that the test names and that are not there. `homes` is the file of each rule."""
+    files = frozenset(name.text for name in test.files) or frozenset(homes.values())
+    named = [(name, test.span, Text("there is no rule {name} to enable", name=name)) for name in test.enable]
+    named += [
+        (e.expected, e.span, Text("there is no rule {expected}", expected=e.expected))
+        for e in test.expectations
+        if e.what == "winner" and isinstance(e.expected, str) and e.expected != DEFAULTS
+    ]
+    for name, span, missing in named:
+        if name not in homes:
+            yield problem(span, missing)
+        elif homes[name] not in files:
+            text = Text("the rule {name} is in {file}, which this file does not test", name=name, file=homes[name])
+            yield problem(span, text, Text("add it to rules at the top of this file"))
+
+
 def run_test(test: RuleTest, book: Book) -> TestResult:
     """Run one test. Raises RuleErrors if its inputs contradict each other."""
-    book = _enabling(book, frozenset(test.enable))
+    book = _enabling(_of_files(book, test), frozenset(test.enable))
     failures: list[Failure] = []
     active: set[str] = set()
     waiting = sorted(test.expectations, key=lambda expectation: expectation.at_s)
@@ -99,6 +117,19 @@ def run_test(test: RuleTest, book: Book) -> TestResult:
             if failure is not None:
                 failures.append(failure)
     return TestResult(test, tuple(failures), frozenset(active))
+
+
+def _file(part: Rule | Setting) -> str:
+    return Path(part.span.file).name
+
+
+def _of_files(book: Book, test: RuleTest) -> Book:
+    """The part of the book that is in the files of the test. Rules that the owner adds elsewhere do not change it."""
+    if not test.files:
+        return book
+    files = frozenset(name.text for name in test.files)
+    rules = [rule for rule in book.rules if _file(rule) in files]
+    return assemble(rules, [one for one in book.defaults if _file(one) in files], book.names, book.zone)
 
 
 def _enabling(book: Book, ids: frozenset[str]) -> Book:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ NONE = "none"
 """The word for a target without a claim or without an active limit."""
 MAX_TESTS = 500
 MAX_LENGTH_S = 14 * 86400.0
+FILE_KEYS = ("version", "rules", "tests")
 TEST_KEYS = ("name", "start", "step", "enable", "input", "expect")
 EXPECT_KEYS = ("at", "winner", "value", "limit")
 _START = re.compile(r"\d{4}-\d\d-\d\d[ T]\d{1,2}:\d\d(:\d\d)?")
@@ -56,6 +57,8 @@ class RuleTest:
     inputs: Mapping[FieldRef, Series]
     expectations: tuple[Expectation, ...]
     span: Span
+    files: tuple[Scalar, ...] = ()
+    """Names of the rule files that it tests. Empty: all of them, as they work together."""
 
     @property
     def length_s(self) -> float:
@@ -79,8 +82,9 @@ def read_tests(document: Doc | None, file: str, names: DeviceNames, zone: ZoneIn
             ]
         )
     reader = _Reader(names, zone, problems)
-    reader.keys(document, ("version", "tests"))
+    reader.keys(document, FILE_KEYS)
     version, listed = document.get("version"), document.get("tests")
+    files = reader.files(document.get("rules"))
     if not isinstance(version, Scalar) or version.text != "1":
         problems.append(
             problem(document.span, Text("the version is missing or not 1"), Text("begin the file with: version: 1"))
@@ -98,7 +102,7 @@ def read_tests(document: Doc | None, file: str, names: DeviceNames, zone: ZoneIn
         for item in listed.items:
             test = reader.test(item)
             if test is not None:
-                tests.append(test)
+                tests.append(replace(test, files=files))
     if problems:
         raise RuleErrors(problems)
     return tests
@@ -115,6 +119,15 @@ class _Reader:
             if key.text not in known:
                 hint = did_you_mean(key.text, known) or Text("known are {known}", known=one_of(known))
                 self.problems.append(problem(key.span, Text("{text} is not known here", text=key.text[:60]), hint))
+
+    def files(self, doc: Doc | None) -> tuple[Scalar, ...]:
+        """The rule files under `rules:`."""
+        items = () if doc is None else doc.items if isinstance(doc, Listing) else (doc,)
+        names = tuple(item for item in items if isinstance(item, Scalar))
+        if doc is not None and (not names or len(names) < len(items)):
+            text = Text("rules must be a list of names of rule files")
+            self.problems.append(problem(doc.span, text, Text("such as [charging.yaml]")))
+        return names
 
     def test(self, doc: Doc) -> RuleTest | None:
         if not isinstance(doc, Table):

@@ -6,7 +6,7 @@ import pytest
 
 from optimizer.model.fields import DeviceNames
 from optimizer.model.inputs import InputSpec
-from optimizer.rules.book.files import book_from_texts, load_book
+from optimizer.rules.book.files import book_from_texts, load_book, read_texts
 from optimizer.rules.language.errors import ExpressionError, RuleErrors
 from optimizer.rules.tools.inputs import STAND_INS, settable
 from optimizer.rules.tools.lints import lints
@@ -184,3 +184,45 @@ def test_tests_set_inputs(tmp_path: Path) -> None:
     file.write_text(INPUT_TESTS)
     outcome = [run_test(test, rules) for test in load_tests(file, rules)]
     assert [result.passed for result in outcome] == [True], results_text(outcome, [])
+
+
+OTHERS = """
+version: 1
+rules:
+  - id: mine
+    when: ev.connected
+    priority: 99
+    claim: {ev.mode: "off", surplus.priority: battery_first, battery.mode: charge}
+  - id: mine-too
+    limit: {battery.discharge_w: 0W, ev.power_w: 1kW, grid.import_w: 1kW}
+"""
+
+
+def test_rules_that_an_owner_adds_do_not_change_the_tests_of_the_shipped_ones() -> None:
+    texts = read_texts(SHIPPED) | {"mine.yaml": OTHERS}
+    rules = book_from_texts(texts, STAND_INS, BERLIN)
+    outcome = [run_test(test, rules) for test in load_tests(SHIPPED / "tests", rules)]
+    assert all(result.passed for result in outcome), results_text(outcome, [])
+    assert never_active(outcome, rules) == ["mine", "mine-too"]
+
+
+@pytest.mark.parametrize(
+    ("head", "message", "hint"),
+    [
+        ("rules: [mien.yaml]", "there is no rule file mien.yaml", "did you mean mine.yaml?"),
+        ("rules: []", "rules must be a list of names of rule files", "such as [charging.yaml]"),
+        ("rules: [others.yaml]", "the rule sun is in mine.yaml", "add it to rules at the top of this file"),
+    ],
+)
+def test_a_wrong_list_of_rule_files_is_explained(head: str, message: str, hint: str, tmp_path: Path) -> None:
+    other = "version: 1\nrules:\n- {id: other, claim: {surplus.priority: ev_first}}\n"
+    rules = book_from_texts({"mine.yaml": f"version: 1\nrules:{RULES}", "others.yaml": other}, NAMES, BERLIN)
+    test = "- {name: x, start: 2025-06-21 12:00, expect: [{at: 1min, winner: {ev.mode: sun}}]}"
+    file = tmp_path / "t.yaml"
+    file.write_text(f"version: 1\n{head}\ntests:\n{test}\n")
+    with pytest.raises(RuleErrors) as caught:
+        load_tests(file, rules)
+    assert message in str(caught.value.problems[0].message)
+    assert hint in str(caught.value.problems[0].hint)
+    file.write_text(f"version: 1\nrules: mine.yaml\ntests:\n{test}\n")
+    assert [one.name for one in load_tests(file, rules)] == ["x"]
