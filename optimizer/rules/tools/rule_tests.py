@@ -67,7 +67,7 @@ def load_tests(path: Path, book: Book) -> list[RuleTest]:
             tests += read_tests(read_document(text, file), file, book.names, book.zone)
         except RuleErrors as error:
             problems += error.problems
-    files = {_file(part) for part in (*book.rules, *book.defaults)}
+    files = {_file(rule) for rule in book.rules} | {_file(one) for one in book.defaults}
     unknown = {name.span: name for test in tests for name in test.files if name.text not in files}
     for span, name in unknown.items():
         hint = did_you_mean(name.text, sorted(files)) or Text("known are {known}", known=one_of(sorted(files)))
