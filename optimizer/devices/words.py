@@ -37,6 +37,8 @@ def plain(error: Exception) -> str:
             if cause.reason == "WRONG_VERSION_NUMBER":  # the first bytes of the answer are not TLS
                 return Text("it answers without TLS: check the port, and whether it is https:// or http://")
             return Text("TLS fails: {reason}", reason=(cause.reason or str(cause)).lower().replace("_", " "))
+        if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN:  # it says nothing about the name
+            return Text("no name server (DNS) answers: check the router and its internet connection")
         if isinstance(cause, socket.gaierror):
             return Text("no device of this name is known in the network")
         inner = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None

@@ -10,6 +10,7 @@ from optimizer.model.series import Series
 from optimizer.runtime.requests import RequestLoop
 from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.pacing import Attempts
+from optimizer.words.text import Text
 
 
 class SeriesPoller(ABC):
@@ -61,15 +62,25 @@ class SeriesPoller(ABC):
 
     def _report_of(self, name: str, kind: str, series: Series) -> FeedReport:
         """The state of the feed `name`, which asks a service of this `kind` for `series`."""
+        known_until_s = series.known_until_s(self._now_s())
         return FeedReport(
             name=name,
             kind=kind,
             requests=self._loop.requests,
             failures=self._loop.failed_requests,
-            message=self.message,
+            message=self.message or ("" if known_until_s is not None else self._waiting()),
             fetched_s=series.fetched_s,
-            known_until_s=series.known_until_s(self._now_s()),
+            known_until_s=known_until_s,
         )
+
+    def _waiting(self) -> str:
+        """Why nothing is known although nothing failed: an earlier process asked in vain. Empty if a round is due."""
+        attempts = self._loop.attempts()
+        due_s = self._wait_s(attempts)
+        if attempts.since_s is None or due_s <= 0.0:
+            return ""
+        what = "the last request, {ago_s} ago, brought nothing for now. The next one follows in {due_s}"
+        return Text(what, ago_s=attempts.since_s, due_s=due_s)
 
     def _now_s(self) -> float:
         """Unix time, s."""

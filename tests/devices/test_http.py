@@ -270,12 +270,19 @@ async def test_a_pattern_of_channels_is_not_in_the_message() -> None:
     await device.close()
 
 
-async def test_a_host_that_does_not_exist_is_named_as_such() -> None:
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (socket.EAI_NONAME, "no device of this name is known in the network"),
+        (socket.EAI_AGAIN, r"no name server \(DNS\) answers"),
+    ],
+)
+async def test_a_host_that_does_not_exist_is_named_as_such(code: int, why: str) -> None:
     def unknown(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("[Errno -2]") from socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        raise httpx.ConnectError(f"[Errno {code}]") from socket.gaierror(code, "the name is not resolved")
 
     device = HttpDevice(HttpConfig("http://house.invalid"), SystemClock(), transport=httpx.MockTransport(unknown))
-    with pytest.raises(DeviceError, match="no device of this name is known in the network") as raised:
+    with pytest.raises(DeviceError, match=why) as raised:
         await device.get_json("/values")
     assert raised.value.fault == "unreachable"
     await device.close()

@@ -11,6 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.model.calendar import local_day
 from optimizer.model.tasks import end_tasks
@@ -140,6 +142,26 @@ async def test_a_restart_loop_keeps_the_distance_of_requests(tmp_path: Path) -> 
         async with running(Rig(tmp_path, clock, services=rig.services)):
             await clock.sleep(60.0)
     assert rig.requests <= 2
+
+
+@given(wait_s=st.floats(0.0, 3 * 3600.0), known=st.booleans())
+@virtually
+async def test_a_process_that_waits_says_so_while_nothing_is_known(
+    tmp_path_factory: pytest.TempPathFactory, wait_s: float, known: bool
+) -> None:
+    clock, folder = VirtualClock(MORNING), tmp_path_factory.mktemp("state")
+    first = Rig(folder, clock)
+    first.exchange.fail = not known
+    await first.poller.ask()
+    await clock.sleep(wait_s)
+    report = (second := Rig(folder, clock)).poller.report()
+    if known:
+        assert report.message == ""
+        assert report.known_until_s is not None
+        return
+    assert report.known_until_s is None
+    assert (report.message == "") == second.poller.is_due()
+    assert report.message == "" or "The next one follows in" in report.message
 
 
 @virtually
