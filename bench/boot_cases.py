@@ -53,8 +53,7 @@ def table(name: str, rows: list[Times], keys: Mapping[str, str]) -> str:
         return "|" + "".join(f" {text} |" if text else " |" for text in cells)
 
     lines = [line([name, *keys, "service active", ""]), "|" + "---|" * (len(keys) + 3)]
-    for row in rows:
-        lines.append(line([row.case, *(cell(row.back.get(key)) for key in keys), cell(row.active), row.note]))
+    lines += [line([row.case, *(cell(row.back.get(key)) for key in keys), cell(row.active), row.note]) for row in rows]
     return "\n".join(lines)
 
 
@@ -105,7 +104,10 @@ class Cases:
         )
         row.note = await event()
         row.detected_s = time.monotonic() - began
-        row.active = await self._active(began) if stays else await self._ended(began, row)
+        if stays:
+            row.active = await self._active(began)
+        else:
+            await self._ended(began, row)
         if away:  # the service works again; the devices answer again
             self.house.faults.clear()
             returned = time.monotonic()

@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """The time of one decision: 20 rules with one charger and one battery, then 1 to 50 chargers.
 
-    python bench/decide.py
+    python -m bench.decide
 
 Prints microseconds a tick: the median of several rounds over a day of changing readings.
 """

@@ -233,8 +233,8 @@ class Run:
         market = Market(seed=self._seed)
         prices, forecast = PriceServices(market, clock), ForecastServices(ForecastSky(seed=self._seed), clock)
         servers = [prices.server(), forecast.server()]
-        urls = [await server.start() for server in servers]
-        settings = Settings.model_validate(site(twins.endpoints, *urls, self._folder, self._pace))
+        prices_url, forecast_url = [await server.start() for server in servers]
+        settings = Settings.model_validate(site(twins.endpoints, prices_url, forecast_url, self._folder, self._pace))
         self._begin(settings)
         try:
             for night in range(self._days):

@@ -1,4 +1,4 @@
-"""Installs the lock with every available Python and pip: python bench/install.py [--python PATH] [--test PATH]
+"""Installs the lock with every available Python and pip: python -m bench.install [--python PATH] [--test PATH]
 
 For each Python from 3.11 on, and each version of pip, it clones this repository and runs `./dev setup` in the clone.
 Then it runs the program, and the tests at PATH if you name some. It needs git and an index.

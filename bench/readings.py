@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """What late, averaged, frozen, inverted, and missing readings cost: a table of the whole control on a small plant.
 
     python -m bench.readings [--hours 6] [--only "delay"] [--json]

@@ -1,6 +1,6 @@
 """Figures of the rule language: one condition, one tick of 20 rules, loading 200 rules.
 
-Run: python bench/rules.py
+Run: python -m bench.rules
 """
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The shipped planner as a provider for an external judge of schedules.
 
     PYTHONPATH=. python DIR/plan_judge.py --provider bench.schedule:Shipped

@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import IO
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
 PICTURES = {
@@ -37,7 +36,7 @@ def main() -> None:
             try:
                 address = address_of(endpoints)
                 time.sleep(LIVE_S)
-                _take(address, token_of(log.open()))
+                _take(address, token_of(log))
             finally:
                 demo.terminate()
 
@@ -52,9 +51,9 @@ def address_of(endpoints: Path) -> str:
     return str(json.loads(endpoints.read_text())["status"])
 
 
-def token_of(log: IO[str]) -> str:
-    """The token that the demo prints."""
-    found = re.search(r"changes with the token (\S+)", log.read())
+def token_of(log: Path) -> str:
+    """The token that the demo has printed into `log`. Empty if it has printed none."""
+    found = re.search(r"changes with the token (\S+)", log.read_text(encoding="utf-8"))
     return found[1] if found else ""
 
 

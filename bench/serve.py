@@ -1,6 +1,6 @@
 """The cost of the servers: the journal per day, a scrape, the page, and their part of a tick.
 
-    python bench/serve.py [--hours 6]
+    python -m bench.serve [--hours 6]
 
 The house is a full one (three-phase meter, hybrid battery, two chargers) with noise in every digit, so that
 the size of the journal is realistic and not a best case.

@@ -29,7 +29,7 @@ from optimizer.runtime.record.handback import by_key, hand_back_all
 from optimizer.runtime.record.ownership import Ownership
 from optimizer.settings import Settings
 from optimizer.settings.mapping import to_site
-from optimizer.twin.charger import CarSpec, Stay
+from optimizer.twin.charger import Stay
 from optimizer.twin.faults import Fault
 from optimizer.twin.fems import FemsTwin
 from optimizer.twin.givtcp import GivTcpTwin
@@ -215,7 +215,7 @@ def house_spec(seed: int) -> HouseSpec:
             Stay(hours * 3600.0, (hours + 2.6) * 3600.0, soc_percent=20.0)
             for hours in (0.05 + 0.2 * number, 2.9 + 0.1 * number)
         )
-        chargers.append(replace(charger, car=replace(charger.car or CarSpec(), stays=stays)))
+        chargers.append(replace(charger, car=replace(charger.car, stays=stays)))
     return replace(spec, physics=replace(spec.physics, chargers=tuple(chargers)))
 
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """How closely decide() follows the surplus, on an external plant and compared with an external optimum.
 
     python -m bench.surplus --judge DIR TRACE... [--phases sw] [--mode economic] [--ev-poll 10] [--noise] [--json]

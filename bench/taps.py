@@ -60,7 +60,7 @@ def _demo() -> Iterator[tuple[str, str]]:
             try:
                 address = address_of(endpoints)
                 time.sleep(SETTLES_S)
-                yield address, token_of(log.open())
+                yield address, token_of(log)
             finally:
                 demo.terminate()
 

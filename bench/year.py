@@ -1,10 +1,9 @@
-#!/usr/bin/env python3
 """The time of a simulated year, in total and by part.
 
-    python bench/year.py [--days 365] [--tick 10] [--rules rules] [--profile] [--json]
-    python bench/year.py --days 2 --watched-days 0.2      a short run of all parts
-    python bench/year.py --days 7 --prices                what prices by the quarter hour add
-    python bench/year.py --prices --history FILE --rounds 1      the same for a year of past prices
+    python -m bench.year [--days 365] [--tick 10] [--rules rules] [--profile] [--json]
+    python -m bench.year --days 2 --watched-days 0.2      a short run of all parts
+    python -m bench.year --days 7 --prices                what prices by the quarter hour add
+    python -m bench.year --prices --history FILE --rounds 1      the same for a year of past prices
 
 Generated weather, the shipped rules, one charger, one battery: decision, write limiter, physics, State, and accounts.
 The first run measures the whole period by month. A second run of a few days measures each part with a stopwatch,
@@ -42,12 +41,13 @@ from optimizer.rules.book.files import load_book
 from optimizer.sources.prices.by_time import ByTime, Zone
 from optimizer.sources.prices.contract import ImportContract
 from optimizer.study import simulate as simulate_module
-from optimizer.study.house import house as house_module
 from optimizer.study.house.car import HABITS, Car, trips_of
-from optimizer.study.house.house import Tariff, VirtualHouse, World
+from optimizer.study.house.house import VirtualHouse, World
+from optimizer.study.house.prices import Tariff
 from optimizer.study.input.generate import generate
 from optimizer.study.simulate import Bookkeeper, simulate
 from optimizer.twin.market import Market
+from optimizer.twin.physics import House
 from optimizer.twin.sun import Place, Roof
 
 RULES = Path(__file__).parent.parent / "rules"
@@ -62,9 +62,9 @@ PARTS: tuple[tuple[str, Any, str], ...] = (
     ("  of it: rules", decide_module, "evaluate"),
     ("  of it: chargers", decide_module, "request_all"),
     ("  of it: guard", decide_module, "hold_fuses"),
-    ("  of it: batteries", decide_module, "arbitrate"),
+    ("  of it: batteries", decide_module, "order_batteries"),
     ("State and physics", VirtualHouse, "step"),
-    ("  of it: physics", house_module.House, "step"),
+    ("  of it: physics", House, "step"),
     ("writes with limiter", VirtualHouse, "obey"),
     ("accounts", Bookkeeper, "book"),
 )

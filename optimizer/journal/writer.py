@@ -183,6 +183,9 @@ class Journal:
                 self._end_block()
                 self._write()
             except Exception:
+                if not self._unpackable:
+                    log.exception("a tick could not be recorded")
+                self._unpackable = True
                 self._give_up_block(1 if isinstance(item, TickReport) else 0)
             if isinstance(item, threading.Event):
                 item.set()
@@ -191,10 +194,8 @@ class Journal:
                 return
 
     def _give_up_block(self, ticks: int) -> None:
-        """Drop the open block and `ticks` that are not in it, after an unexpected error. Logged once in a row."""
-        if not self._unpackable:
-            log.exception("a tick could not be recorded")
-        block, self._block, self._unpackable = self._block, None, True
+        """Drop the open block after an unexpected error, and count its ticks with `ticks` that are not in it."""
+        block, self._block = self._block, None
         self.dropped += ticks + (0 if block is None else block.ticks)
 
     def _take(self, report: TickReport) -> None:

@@ -171,11 +171,8 @@ class FemsUnit:
 
     def _taken_up(self, t_s: float) -> dict[Key, object]:
         """The map as of this cycle: a change that came after it began waits for the next one."""
-        applied = {key: value for key, value in self.written.items() if self._changed_s.get(key, 0.0) <= t_s}
-        for key, value in self._applied.items():
-            if self._changed_s.get(key, 0.0) > t_s:
-                applied[key] = value
-        return applied
+        taken = {key: value for key, value in self.written.items() if self._changed_s.get(key, 0.0) <= t_s}
+        return taken | {key: value for key, value in self._applied.items() if self._changed_s.get(key, 0.0) > t_s}
 
     def _run_rest(self) -> dict[Key, int]:
         """Go through the map until its end, or until a value that is no number; the log shows complete runs alone."""

@@ -213,8 +213,7 @@ def _rules(book: Book, state: State, after: RulesMemory, scene: Scene) -> list[R
     for rule in book.rules:
         when = interpret(rule.when.tree, scene) if rule.when is not None else None
         until = interpret(rule.until.tree, scene) if rule.until is not None else None
-        for index in indexes.get(rule.id, []):
-            found.append(_rule(book, index, state, after, when, until))
+        found += [_rule(book, index, state, after, when, until) for index in indexes.get(rule.id, [])]
         if rule.id not in indexes:
             found.append(
                 RuleExplained(

@@ -58,8 +58,7 @@ def lines(curves: Sequence[Line], labels: Sequence[tuple[int, str]], unit: str, 
     axis = scale([value for curve in curves for value in curve.values])
     count = max(len(curve.values) for curve in curves)
     parts = [_frame(axis, unit, decimal), _labels([(float(step), label) for step, label in labels], count)]
-    for curve in curves:
-        parts.append(f'<path class="line {curve.style}" d="{_path(curve, count, axis)}"/>')
+    parts += [f'<path class="line {curve.style}" d="{_path(curve, count, axis)}"/>' for curve in curves]
     return _svg(parts, title) + legend([(curve.name, curve.style) for curve in curves])
 
 

@@ -37,14 +37,18 @@ def said(before: int, waits: bool = False, **changes: float) -> str:
         (
             1,
             {},
-            "Car on carport switches to 3 phases: this is expected to bring 4.0 ct in 12 min, and a switch must bring "
-            "1.5 ct.",
+            (
+                "Car on carport switches to 3 phases: this is expected to bring 4.0 ct in 12 min, and a switch must "
+                "bring 1.5 ct."
+            ),
         ),
         (
             0,
             {"phases": 1, "current_a": 10.0, "price_w": 227.3},
-            "Car on carport starts with 10.0 A on 1 phase: this is expected to bring 4.0 ct in 12 min, and a start "
-            "must bring 1.0 ct.",
+            (
+                "Car on carport starts with 10.0 A on 1 phase: this is expected to bring 4.0 ct in 12 min, and a start "
+                "must bring 1.0 ct."
+            ),
         ),
         (
             1,

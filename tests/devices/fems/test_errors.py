@@ -89,8 +89,8 @@ PLAIN = "io.openems.common.exceptions.OpenemsException: "
         (NAMED + "Unable to find OpenEMS Component with ID [ess9]", "FEMS says: Unable to find OpenEMS Component with"),
         (PLAIN + "Value is missing", "FEMS says: Value is missing)"),
         (PLAIN + "Missing arguments to handle Channel", "FEMS says: Missing arguments to handle Channel)"),
-        ("java.lang.IllegalArgumentException: Channel [Nope] is not defined for ID [ess0]. Implementation "
-         "[io.openems.edge.simulator.ess.symmetric.reacting.SimulatorEssSymmetricReactingImpl]",
+        (("java.lang.IllegalArgumentException: Channel [Nope] is not defined for ID [ess0]. Implementation "
+         "[io.openems.edge.simulator.ess.symmetric.reacting.SimulatorEssSymmetricReactingImpl]"),
          "FEMS says: Channel [Nope] is not defined for ID [ess0].)"),
         (PLAIN + "Unable to parse: JSON failed to parse [java.io.EOFException: End of input at line 1 column 2]: {",
          "JSON failed to parse [End of input at line 1 column 2]: {"),

@@ -238,8 +238,10 @@ async def test_one_battery_of_two_shows_its_own_power_and_not_the_sum() -> None:
     assert (battery.power_w.value, battery.setpoint_w.value) == (3000, 3000)
     assert battery.soc_percent.value is None
     assert fems.contradictions == (
-        "FEMS has 15000 Wh of storage, and the batteries of the settings have 5000 Wh: "
-        "add the others under `more_batteries` (ess1)",
+        (
+            "FEMS has 15000 Wh of storage, and the batteries of the settings have 5000 Wh: "
+            "add the others under `more_batteries` (ess1)"
+        ),
     )
     (hybrid,) = (await edge.fems(replace(HYBRID, ess=(EssConfig("cellar", "ess1", hybrid=True),))).read()).batteries
     assert (hybrid.power_w.value, hybrid.capacity_wh.value) == (-5000, 10000)
@@ -262,8 +264,10 @@ async def test_a_grid_meter_that_is_not_there_falls_back_to_the_sums_and_says_so
     assert grid is not None
     assert [round(r.value or 0, 2) for r in grid.phase_current_a] == [1.0, -2.0, -4.37]
     assert fems.contradictions == (
-        "FEMS has no meter “meter9”; it has meter0: set `grid_meter`. "
-        "Until then currents are calculated from the power of each phase.",
+        (
+            "FEMS has no meter “meter9”; it has meter0: set `grid_meter`. "
+            "Until then currents are calculated from the power of each phase."
+        ),
     )
 
 

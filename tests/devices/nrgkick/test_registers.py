@@ -30,7 +30,7 @@ def test_factors_are_those_of_the_contract() -> None:
     assert factor["values.powerflow.charging_current"] == 10
     for path, row in BY_PATH.items():
         leaf = path.rpartition(".")[2]
-        if leaf.endswith("_power") or leaf.endswith("power_factor"):
+        if leaf.endswith(("_power", "power_factor")):
             assert row.factor == 1000, path
         elif leaf == "current" and row.address >= 199:
             assert (row.factor, row.kind) == (1000, "uint16"), path

@@ -37,7 +37,7 @@ def test_results_are_those_of_the_window(values: list[float], step_s: float) -> 
 
 def test_memory_is_bounded() -> None:
     history = EMPTY_HISTORY
-    for second in range(0, 20_000):
+    for second in range(20_000):
         history = remember(AVG, history, float(second), float(second))
         assert len(history.closed) <= BUCKETS + 1
 

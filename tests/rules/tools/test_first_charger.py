@@ -29,8 +29,10 @@ def test_it_is_said_once_for_all_such_rules() -> None:
         "- id: a\n  when: ev.connected\n  limit: {ev.carport.power_w: 4kW}",
         "- id: a\n  enabled: false\n  limit: {ev.power_w: 4kW}",
         "- id: a\n  limit: {ev.power_w: 4kW}\n- id: b\n  limit: {ev.garage.power_w: 3kW}",
-        "- id: a\n  when: ev.charging\n  limit: {battery.discharge_w: 0W}\n"
-        "- id: b\n  when: ev.garage.charging\n  limit: {battery.discharge_w: 0W}",
+        (
+            "- id: a\n  when: ev.charging\n  limit: {battery.discharge_w: 0W}\n"
+            "- id: b\n  when: ev.garage.charging\n  limit: {battery.discharge_w: 0W}"
+        ),
         "- id: a\n  when: ev.carport.charging or ev.garage.charging\n  limit: {battery.discharge_w: 0W}",
         "- id: a\n  when: battery.soc < 20%\n  claim: {surplus.priority: battery_first}",
     ],

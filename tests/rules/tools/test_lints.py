@@ -25,15 +25,19 @@ CASES = [
         "the window 23:00 to 07:00 of a crosses midnight",
     ),
     (
-        "- id: a\n  when: ev.connected\n  until: ev.charging and (time.now between 22:00 and 5:00 "
-        "and time.weekday == sat)\n  claim: {ev.mode: fast}",
+        (
+            "- id: a\n  when: ev.connected\n  until: ev.charging and (time.now between 22:00 and 5:00 "
+            "and time.weekday == sat)\n  claim: {ev.mode: fast}"
+        ),
         "the window 22:00 to 05:00 of a crosses midnight",
     ),
     ("- id: a\n  limit: {ev.current_a: 4A}", "below the 6A"),
     ("- id: a\n  limit: {ev.power_w: 1kW}", "below the 1.38kW"),
     (
-        "- id: a\n  when: ev.connected and pv.power_w > 1kW\n  claim: {ev.mode: fast}\n"
-        "- id: b\n  when: ev.connected\n  priority: 1\n  claim: {ev.mode: 'off'}",
+        (
+            "- id: a\n  when: ev.connected and pv.power_w > 1kW\n  claim: {ev.mode: fast}\n"
+            "- id: b\n  when: ev.connected\n  priority: 1\n  claim: {ev.mode: 'off'}"
+        ),
         "a never wins ev.carport.mode: b",
     ),
     (
@@ -103,8 +107,10 @@ def test_what_no_device_of_the_house_reports() -> None:
     rule = "- id: a\n  when: ev.soc < 30%\n  claim: {ev.mode: fast}"
     found = lints(book(rule, DEFAULTS, ONE), {"ev.carport.soc"})
     assert [problem.message for problem in found] == [
-        "ev.carport.soc is never known here: the charger carport does not report it, and no vehicle gives it "
-        "(docs/how-to/use-vehicles.md)"
+        (
+            "ev.carport.soc is never known here: the charger carport does not report it, and no vehicle gives it "
+            "(docs/how-to/use-vehicles.md)"
+        )
     ]
     assert lints(book(rule, DEFAULTS, ONE)) == []
     assert lints(book(f"{rule}\n  if_unknown: release", DEFAULTS, ONE), {"ev.carport.soc"}) == []

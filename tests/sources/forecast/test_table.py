@@ -23,10 +23,11 @@ NOW_S = datetime(2026, 6, 21, 12, tzinfo=BERLIN).timestamp()
 
 def days(first: int, count: int, power_w: float, now_s: float = NOW_S) -> Series:
     """A power from 8 to 18 o'clock UTC on some days, and 0 W at night. `first` counts from today."""
-    slots = []
-    for day in range(first, first + count):
-        for at_s in quarter_hours(*local_day(now_s, BERLIN, day)):
-            slots.append(Slot(at_s, at_s + 900.0, power_w if 8 <= at_s % 86_400.0 // 3600.0 < 18 else 0.0))
+    slots = [
+        Slot(at_s, at_s + 900.0, power_w if 8 <= at_s % 86_400.0 // 3600.0 < 18 else 0.0)
+        for day in range(first, first + count)
+        for at_s in quarter_hours(*local_day(now_s, BERLIN, day))
+    ]
     return Series.of(slots, unit="W")
 
 

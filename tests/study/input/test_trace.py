@@ -56,8 +56,10 @@ def test_a_row_that_is_missing_at_the_start_does_not_set_the_step(tmp_path: Path
         ("timestamp,pv_w,load_w\nyesterday,1,1\n", "t.csv:2: timestamp 'yesterday' is not ISO 8601"),
         ("timestamp,pv_w,load_w\n2025-06-01T00:00Z,1\n", "t.csv:2: 2 columns where the header has 3"),
         (
-            "timestamp,pv_w,load_w\n2025-06-01T00:00Z,1,1\n2025-06-01T00:01Z,1,1\n2025-06-01T00:02Z,1,1\n"
-            "2025-06-01T00:02:30Z,1,1\n",
+            (
+                "timestamp,pv_w,load_w\n2025-06-01T00:00Z,1,1\n2025-06-01T00:01Z,1,1\n2025-06-01T00:02Z,1,1\n"
+                "2025-06-01T00:02:30Z,1,1\n"
+            ),
             "t.csv:5: .* is not on the grid of 60 s",
         ),
         (
