@@ -1,7 +1,14 @@
 """Changes of rule files are noticed; others are not."""
 
+from __future__ import annotations
+
 import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+import pytest
 
 from optimizer.rules.book.watch import changes
 
@@ -23,3 +30,95 @@ async def test_a_change_is_noticed(tmp_path: Path) -> None:
     async with asyncio.timeout(10.0):
         async for _ in seen:
             stop.set()
+
+
+@asynccontextmanager
+async def counted(path: Path) -> AsyncIterator[list[int]]:
+    """The changes that are noticed inside the block."""
+    seen: list[int] = []
+    stop = asyncio.Event()
+
+    async def watch() -> None:
+        async for _ in changes(path, stop):
+            seen.append(len(seen))
+
+    task = asyncio.create_task(watch())
+    try:
+        yield seen
+    finally:
+        stop.set()
+        async with asyncio.timeout(10.0):
+            await task
+
+
+async def until(good: Callable[[], bool], step: Callable[[], object] = lambda: None) -> None:
+    """Wait until it holds, with a step again and again."""
+    async with asyncio.timeout(20.0):
+        while not good():
+            step()
+            await asyncio.sleep(0.1)
+
+
+def write(file: Path, text: str) -> None:
+    fresh = file.with_name(f".{file.name}.new")
+    fresh.write_text(text)
+    fresh.replace(file)
+
+
+def by_rename(rules: Path) -> None:
+    rules.rename(rules.with_name("former"))
+    rules.mkdir()
+
+
+def by_removal(rules: Path) -> None:
+    shutil.rmtree(rules)
+    rules.mkdir()
+
+
+def by_another_link(rules: Path) -> None:
+    other = rules.with_name("other")
+    other.mkdir()
+    link = rules.with_name("link")
+    link.symlink_to(other)
+    if not rules.is_symlink():
+        rules.rename(rules.with_name("former"))
+    link.replace(rules)
+
+
+@pytest.mark.parametrize("replaced", [by_rename, by_removal, by_another_link])
+async def test_a_folder_that_is_replaced_is_followed(replaced: Callable[[Path], None], tmp_path: Path) -> None:
+    """As `git`, `rsync`, and deployments by a link do it."""
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    async with counted(rules) as seen:
+        await until(lambda: bool(seen), lambda: write(rules / "a.yaml", "version: 1\n"))
+        replaced(rules)
+        (rules / "a.yaml").write_text("version: 1\nrules: []\n")
+        await asyncio.sleep(1.0)  # what the former folder still brings
+        seen.clear()
+        await until(lambda: bool(seen))
+        seen.clear()
+        await until(lambda: bool(seen), lambda: write(rules / "a.yaml", "version: 1\n"))
+
+
+async def test_a_folder_that_is_gone_for_a_while_is_followed_when_it_is_back(tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    async with counted(rules) as seen:
+        await until(lambda: bool(seen), lambda: write(rules / "a.yaml", "version: 1\n"))
+        await asyncio.sleep(1.0)
+        seen.clear()
+        shutil.rmtree(rules)
+        await until(lambda: bool(seen))
+        await asyncio.sleep(2.0)
+        seen.clear()
+        rules.mkdir()
+        (rules / "a.yaml").write_text("version: 1\n")
+        await until(lambda: bool(seen))
+        seen.clear()
+        await until(lambda: bool(seen), lambda: write(rules / "a.yaml", "version: 1\n"))
+
+
+async def test_a_folder_that_was_never_there_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        await anext(changes(tmp_path / "nowhere" / "a.yaml", asyncio.Event()))
