@@ -144,14 +144,14 @@ class Watching:
 
     def interrupt(self, loop: TickLoop) -> None:
         """Let decisions fail while `mindless`. (The loop has taken hold of its mind's `decide` when it was made.)"""
-        decide = loop._think
+        decide = loop._decide
 
         def thinking(state: State) -> Outcome:
             if self.mindless:
                 raise RuntimeError("no decision, as the programme wants it")
             return decide(state)
 
-        loop._think = thinking
+        loop._decide = thinking
 
     def reachable(self, device: str, yes: bool) -> None:
         """The programme tells that a device is cut off or back."""

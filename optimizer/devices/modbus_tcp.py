@@ -181,10 +181,10 @@ class ModbusLine:
             raise DeviceError(
                 "refused",
                 Text(
-                    "{where}: Modbus exception {code} ({code2})",
+                    "{where}: Modbus exception {code} ({meaning})",
                     where=where,
                     code=code,
-                    code2=EXCEPTIONS.get(code, "unknown"),
+                    meaning=EXCEPTIONS.get(code, "unknown"),
                 ),
             )
         return answer

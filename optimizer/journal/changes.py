@@ -51,7 +51,7 @@ def changes(before: TickReport | None, after: TickReport) -> Iterator[Change]:
             yield Change(at, "why", device, _answer(after, device))
     known = {health.name: health for health in before.devices} if before is not None else {}
     for health in after.devices:
-        for kind, text in _device(known.get(health.name), health, after):
+        for kind, text in _device(known.get(health.name), health):
             yield Change(at, kind, health.name, text)
     for subject, text in _implausible(before, after):
         yield Change(at, "device", subject, text)
@@ -94,7 +94,7 @@ def _reason(report: TickReport, device: str) -> tuple[str, str, bool]:
     return ("", "", fails) if cause is None else (cause.code, cause.rule, fails)
 
 
-def _device(before: DeviceHealth | None, after: DeviceHealth, report: TickReport) -> Iterator[tuple[str, str]]:
+def _device(before: DeviceHealth | None, after: DeviceHealth) -> Iterator[tuple[str, str]]:
     if before is None or before.up != after.up:
         if not after.up:
             why = Text.of(after.message or "no answer yet")

@@ -39,7 +39,7 @@ class TickLoop:
         self._cadence = cadence_s
         self._cadence_s = cadence_s(None)
         self._sense = sense
-        self._think = decide
+        self._decide = decide
         self._report = report
         self._act = act
         self._watchers = watchers
@@ -93,7 +93,7 @@ class TickLoop:
         self._watch_wall_clock(started_s)
         try:
             state = self._sense()
-            outcome = self._think(state)
+            outcome = self._decide(state)
         except Exception:
             self._cadence_s = self._cadence(None)
             self.failures += 1

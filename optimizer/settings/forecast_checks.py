@@ -58,9 +58,9 @@ def forecast_warnings(settings: Settings) -> Iterator[Finding]:
     for name, roof in forecast.roofs.items():
         if roof.peak_w < LEAST_PEAK_W:
             right = Text(
-                "powers are in W: {peak} kW is written {peak2}",
+                "powers are in W: {peak} kW is written {watts}",
                 peak=f"{roof.peak_w:g}",
-                peak2=f"{1000.0 * roof.peak_w:g}",
+                watts=f"{1000.0 * roof.peak_w:g}",
             )
             yield (
                 ("forecast", "roofs", name, "peak_w"),

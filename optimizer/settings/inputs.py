@@ -163,7 +163,7 @@ class InputSettings(Section):
             raise ValueError(Text("an input with a source has no default; while the source is silent, it is unknown"))
         if given and self.unit and given[0].unit and UNITS[given[0].unit][0] is not UNITS[self.unit][0]:
             raise ValueError(
-                Text("the source brings {unit}, which is not a unit for {unit2}", unit=given[0].unit, unit2=self.unit)
+                Text("the source brings {unit}, which is not a unit for {wanted}", unit=given[0].unit, wanted=self.unit)
             )
         try:
             self.default_value("this")

@@ -26,9 +26,9 @@ def known_quantity(word: str) -> str:
     if word not in KINDS:
         raise ValueError(
             Text(
-                "“{word}” is not a quantity of a meter; {word2}",
+                "“{word}” is not a quantity of a meter; {hint}",
                 word=word,
-                word2=did_you_mean(word, KINDS) or ", ".join(KINDS),
+                hint=did_you_mean(word, KINDS) or ", ".join(KINDS),
             )
         )
     return word

@@ -65,7 +65,9 @@ def price_warnings(settings: Settings) -> Iterator[Finding]:
     if contract is None:
         return
     if contract.ct is not None and 0.0 < abs(contract.ct) < LEAST_CT:
-        right = Text("prices are in ct: {ct} € is written {ct2}", ct=f"{contract.ct:g}", ct2=f"{100 * contract.ct:g}")
+        right = Text(
+            "prices are in ct: {euros} € is written {cents}", euros=f"{contract.ct:g}", cents=f"{100 * contract.ct:g}"
+        )
         yield (*IMPORT, "ct"), Text("{ct} ct for a kWh is very low", ct=f"{contract.ct:g}"), right
     source = prices.sources.get(contract.source or "")
     if source is None:

@@ -32,12 +32,12 @@ def spread(words: tuple[str, ...], known: tuple[str, ...]) -> frozenset[int]:
             if end not in known:
                 raise ValueError(
                     Text(
-                        "“{end}” is not one of {names}; a range is {known}{to}{known2}",
+                        "“{end}” is not one of {names}; a range is {first}{to}{last}",
                         end=end,
                         names=", ".join(known),
-                        known=known[0],
+                        first=known[0],
                         to=TO,
-                        known2=known[4],
+                        last=known[4],
                     )
                 )
         start, stop = known.index(first), known.index(last if given else first)

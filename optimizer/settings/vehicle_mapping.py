@@ -9,9 +9,6 @@ from optimizer.settings.root import Settings
 from optimizer.settings.vehicles import VehicleSettings
 from optimizer.sources.vehicles.estimate import Vehicle
 
-VEHICLE_FIELDS = ("ev.vehicle", "ev.soc", "ev.soc_estimated", "ev.limit_soc", "ev.range_km", "ev.capacity_wh")
-"""The fields of a charger that a vehicle gives."""
-
 
 def to_wiring(settings: Settings) -> Wiring:
     """What the settings connect to inputs."""

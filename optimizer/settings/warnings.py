@@ -40,9 +40,7 @@ def _prices(settings: Settings) -> Iterator[Finding]:
     given = {name: getattr(settings.tariff, name) for name in PRICES if getattr(settings.tariff, name) is not None}
     for name, price in given.items():
         if 0.0 < abs(price) < LEAST_CT:
-            right = Text(
-                "prices are in ct: {price} € is written {price2}", price=f"{price:g}", price2=f"{100 * price:g}"
-            )
+            right = Text("prices are in ct: {euros} € is written {cents}", euros=f"{price:g}", cents=f"{100 * price:g}")
             yield ("tariff", name), Text("{price} ct for a kWh is very low", price=f"{price:g}"), right
     prices = settings.prices
     given_names = {*given, *(["import_ct"] if prices.imports else []), *(["feed_in_ct"] if prices.feed_in else [])}

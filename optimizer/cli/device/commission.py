@@ -215,9 +215,9 @@ def _report(checks: Sequence[Check], held: list[str]) -> None:
     if differing:
         fail(
             Text(
-                "\n{count} of {count2} differ from the settings: {names}",
+                "\n{count} of {total} differ from the settings: {names}",
                 count=len(differing),
-                count2=len(checks),
+                total=len(checks),
                 names=joined(differing, "{first}, {then}"),
             ),
             ExitCode.BROKEN,

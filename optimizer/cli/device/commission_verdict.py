@@ -173,7 +173,7 @@ def _phases(trial: Trial, site: ChargerSite) -> Check:
             what,
             "differs",
             seen,
-            Text("{count} phase is configured, {count2} carry current", count=len(site.phase_map), count2=len(lines)),
+            Text("{count} phase is configured, {loaded} carry current", count=len(site.phase_map), loaded=len(lines)),
         )
     if moved == wanted:
         if len(lines) == 3:

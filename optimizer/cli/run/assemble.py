@@ -186,7 +186,7 @@ def _journal(
     journal = Journal(path, Keep(settings.journal.keep_days, settings.journal.max_mb))
     setup = Setup(to_site(settings), to_params(settings), device_names(settings))
     journal.begin(setup, decider.memory, to_ms(clock.now()))
-    books.tell(lambda version, files: journal.remember_book(version, files, to_ms(clock.now())))
+    books.listen(lambda version, files: journal.remember_book(version, files, to_ms(clock.now())))
     return journal, JournalReader(path)
 
 
@@ -203,7 +203,7 @@ def _woken(
     if inputs is not None:
         inputs.changed = service.loop.wake
     if goals is not None:
-        goals.tell(service.loop.wake)
+        goals.listen(service.loop.wake)
     return service
 
 

@@ -46,7 +46,7 @@ class RuleFiles:
         self._files = self._texts = read_texts(path)
         self._by_hand: ByHand = {}
         self._book = book_from_texts(self._files, names, zone)
-        self._commanded: list[OnNew] = []
+        self._listeners: list[OnNew] = []
         self._kept: KeptByHand | None = None
         self.changed: Callable[[], None] = _nobody
         """Called after each change by hand, so that the next decision comes at once."""
@@ -69,9 +69,9 @@ class RuleFiles:
         """Its digest."""
         return self._book.version
 
-    def tell(self, listener: OnNew) -> None:
+    def listen(self, listener: OnNew) -> None:
         """Call `listener` with the book in force, and with each later one."""
-        self._commanded.append(listener)
+        self._listeners.append(listener)
         listener(self.version, self._texts)
 
     def keep_by_hand(self, folder: Path) -> None:
@@ -121,7 +121,7 @@ class RuleFiles:
         texts = {**files, FILE_NAME: written(by_hand)} if by_hand else files
         book = book_from_texts(texts, self._names, self._zone)
         self._book, self._files, self._by_hand, self._texts = book, files, by_hand, texts
-        for listener in self._commanded:
+        for listener in self._listeners:
             listener(book.version, texts)
 
     async def watch(self) -> None:

@@ -69,9 +69,9 @@ def logins(
                 echo(
                     said(
                         Text(
-                            "{one}  {one2}, since {since}, until {until}",
-                            one=one["id"],
-                            one2=one["device"],
+                            "{id}  {device}, since {since}, until {until}",
+                            id=one["id"],
+                            device=one["device"],
                             since=f"{since}",
                             until=f"{until}",
                         )

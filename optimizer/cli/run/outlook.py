@@ -30,7 +30,7 @@ def prices_of(
     from optimizer.rules.book.asked import cheapest_of, price_times_of
 
     board, pollers = build_prices(settings, clock, folder)
-    books.tell(lambda *_: board.answer(cheapest_of(books.book), price_times_of(books.book)))
+    books.listen(lambda *_: board.answer(cheapest_of(books.book), price_times_of(books.book)))
     return board, [poller.run for poller in pollers]
 
 
@@ -44,6 +44,6 @@ def forecast_of(
     from optimizer.rules.book.asked import forecast_times_of
 
     board, poller = build_forecast(settings, settings.forecast, clock, folder)
-    books.tell(lambda *_: board.answer(forecast_times_of(books.book)))
+    books.listen(lambda *_: board.answer(forecast_times_of(books.book)))
     minutes, has_pv = None if reader is None else reader.points, bool(device_names(settings).pvs)
     return board, [lambda: board.run(clock, minutes, has_pv=has_pv), *([] if poller is None else [poller.run])]

@@ -76,7 +76,7 @@ def planning_of(
         settings, clock, folder, prices=prices, forecast=forecast, recorder=journal, solve=solve
     )
     if goals is not None:
-        goals.tell(scheduler.wake)
+        goals.listen(scheduler.wake)
     return Planning(_after(complete, scheduler.complete), goals, scheduler)
 
 

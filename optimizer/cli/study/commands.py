@@ -98,8 +98,8 @@ def replay(
             )
             raise StudyError(
                 Text(
-                    "the journal has no records between {start} and {end}. It covers {start2} to {end2}",
-                    start=start_text, end=end_text, start2=covered[0], end2=covered[1],
+                    "the journal has no records between {start} and {end}. It covers {first} to {last}",
+                    start=start_text, end=end_text, first=covered[0], last=covered[1],
                 )
             )  # fmt: skip
     for line in (*replayed(found, house.site.zone, most), *schedules_replayed(schedules, house.site.zone, most)):

@@ -191,10 +191,10 @@ class ModbusReader:
             if not -MOST_SCALE <= scale <= MOST_SCALE:
                 return unknown(
                     Text(
-                        "{name}: {scale} at {scale2} is no scale factor (-10 to 10)",
+                        "{name}: {scale} at {address} is no scale factor (-10 to 10)",
                         name=name,
                         scale=scale,
-                        scale2=register.scale,
+                        address=register.scale,
                     ),
                     at_s,
                 )

@@ -191,10 +191,10 @@ def _difference(power: Fields, single: str, three: tuple[str, str], at_s: float)
     if plus.value is None or minus.value is None:
         return unknown(
             Text(
-                "the device reports neither {single} nor {three} and {three2}",
+                "the device reports neither {single} nor {plus} and {minus}",
                 single=single,
-                three=three[0],
-                three2=three[1],
+                plus=three[0],
+                minus=three[1],
             ),
             at_s,
         )

@@ -294,9 +294,9 @@ class Gateway:
 
     def _complaint(self, pending: _Pending) -> str:
         return Text(
-            "{name} at {name2}: no effect in the cache within {sent} s; it may still come (GivTCP said: {said})",
+            "{name} at {device}: no effect in the cache within {sent} s; it may still come (GivTCP said: {said})",
             name=pending.command.name,
-            name2=self.http.name,
+            device=self.http.name,
             sent=f"{pending.until_s - pending.sent_s:g}",
             said=pending.said,
         )
@@ -308,10 +308,10 @@ class Gateway:
             raise DeviceError(
                 "refused",
                 Text(
-                    "{name} at {name2}: today's {most} writes to the inverter's flash memory are used "
+                    "{name} at {device}: today's {most} writes to the inverter's flash memory are used "
                     "up; switching real-time control on in GivTCP avoids them",
                     name=command.name,
-                    name2=self.http.name,
+                    device=self.http.name,
                     most=self._wear.most,
                 ),
             )

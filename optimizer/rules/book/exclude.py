@@ -67,9 +67,9 @@ def _tie(rule: Rule, setting: Setting, other: Rule, target: str, priority: int) 
     return problem(
         setting.span,
         Text(
-            "{id} and {id2} ({span}) may claim {target} at the same time, both with priority {priority}",
+            "{id} and {other} ({span}) may claim {target} at the same time, both with priority {priority}",
             id=rule.id,
-            id2=other.id,
+            other=other.id,
             span=other.span.seen_from(setting.span),
             target=target,
             priority=priority,

@@ -165,9 +165,9 @@ class _Reader:
                     problem(
                         key.span,
                         Text(
-                            "{text} means the same as {text2} in line {line}",
+                            "{text} means the same as {other} in line {line}",
                             text=key.text,
-                            text2=first.text,
+                            other=first.text,
                             line=first.line + 1,
                         ),
                         Text("keep one"),

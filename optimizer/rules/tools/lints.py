@@ -190,10 +190,10 @@ def _contests(rules: list[Rule]) -> Iterator[Problem]:
                 yield _warning(
                     setting.span,
                     Text(
-                        "{id} never wins {target}: {id2} is active at the same times and has priority",
+                        "{id} never wins {target}: {other} is active at the same times and has priority",
                         id=rule.id,
                         target=target,
-                        id2=shadow.id,
+                        other=shadow.id,
                     ),
                     Text("raise its priority:, or narrow the other's condition"),
                 )
@@ -206,9 +206,9 @@ def _contests(rules: list[Rule]) -> Iterator[Problem]:
                     yield _warning(
                         setting.span,
                         Text(
-                            "{id} and {id2} ({place}) claim the same value of {target} with the same priority",
+                            "{id} and {other} ({place}) claim the same value of {target} with the same priority",
                             id=rule.id,
-                            id2=other.id,
+                            other=other.id,
                             place=other.span.seen_from(setting.span),
                             target=target,
                         ),

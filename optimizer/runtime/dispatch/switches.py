@@ -233,4 +233,4 @@ def _deviation(wanted: bool, commanded: SwitchCommanded, switch: Switch, settle_
         return None
     if on == wanted:
         return ""
-    return Text("commanded {value}, it reports {value2}", value="on" if wanted else "off", value2="on" if on else "off")
+    return Text("commanded {wanted}, it reports {value}", wanted="on" if wanted else "off", value="on" if on else "off")

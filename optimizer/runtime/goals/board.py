@@ -29,7 +29,7 @@ class GoalBoard:
         self._plan = plan
         self._clock = clock
         self._store = store
-        self._told: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[], None]] = []
         self._states: dict[str, str] = {}
         self._cars = {name: self._usual_car(name) for name in plan.site.chargers}
         kept = store.load()
@@ -40,9 +40,9 @@ class GoalBoard:
         }
         self._kept = self._to_keep()
 
-    def tell(self, changed: Callable[[], None]) -> None:
+    def listen(self, changed: Callable[[], None]) -> None:
         """Call `changed` after each change of a goal."""
-        self._told.append(changed)
+        self._listeners.append(changed)
 
     def complete(self, state: State) -> State:
         """`state` with the goal of each charger that has one."""
@@ -127,8 +127,8 @@ class GoalBoard:
 
     def _changed(self, charger: str, now_s: float) -> GoalReport:
         self._save()
-        for told in self._told:
-            told()
+        for listener in self._listeners:
+            listener()
         return self._report(charger, now_s)
 
     def _report(self, name: str, now_s: float) -> GoalReport:
@@ -146,8 +146,8 @@ class GoalBoard:
         if state != "none":
             level = logging.WARNING if state in ("overdue", "impossible", "unknown") else logging.INFO
             log.log(level, "%s: %s", car.charger, self._report(car.charger, now_s).text)
-        for told in self._told:
-            told()
+        for listener in self._listeners:
+            listener()
 
     def _save(self) -> None:
         kept = self._to_keep()

@@ -72,7 +72,7 @@ def step(before: Followed, troubles: Iterable[Trouble], local: datetime, limits:
     if not due or sent >= limits.per_day:
         return replace(before, day=day, sent=sent, open=open_), []
     sent += 1
-    lines = [_line(open_[key], local, now_s) for key in due]
+    lines = [_line(open_[key]) for key in due]
     for key in due:
         if open_[key].gone_s is None:
             open_[key] = replace(open_[key], told_s=now_s)
@@ -119,7 +119,7 @@ def _is_quiet(local: datetime, limits: Limits) -> bool:
     return start_s <= clock_s < end_s if start_s <= end_s else clock_s >= start_s or clock_s < end_s
 
 
-def _line(one: Open, local: datetime, now_s: float) -> str:
+def _line(one: Open) -> str:
     if one.gone_s is not None:
         return Text("Over: {what}", what=one.text)
     return one.text if one.told_s is None else Text("Still: {what}", what=one.text)

@@ -30,7 +30,9 @@ def read_forecast(path: Path) -> Series:
             continue
         if len(row) != len(header):
             raise StudyError(
-                Text("{at}: {count} columns where the header has {count2}", at=at, count=len(row), count2=len(header))
+                Text(
+                    "{at}: {count} columns where the header has {expected}", at=at, count=len(row), expected=len(header)
+                )
             )
         at_s = parse_time(at, row[columns[0]]).timestamp()
         power_w = parse_number(at, "pv_w", row[columns[1]])

@@ -96,26 +96,26 @@ class NumberColumn:
         if self.decimal and decimal != self.decimal:
             raise StudyError(
                 Text(
-                    "{at}: {name} {text} is written with a decimal {names}. Leave {option} out, or write {option2}",
+                    "{at}: {name} {text} is written with a decimal {names}. Leave {option} out, or write {right}",
                     at=at,
                     name=self.name,
                     text=repr(text),
                     names=NAMES[decimal],
                     option=OPTION[self.decimal],
-                    option2=OPTION[decimal],
+                    right=OPTION[decimal],
                 )
             )
         if self._found and decimal != self._found:
             raise StudyError(
                 Text(
                     "{at}: {name} {text} is written with a decimal {names}, but {found_at} with a decimal "
-                    "{names2}. Write all numbers of the column in one way",
+                    "{before}. Write all numbers of the column in one way",
                     at=at,
                     name=self.name,
                     text=repr(text),
                     names=NAMES[decimal],
                     found_at=self._found_at,
-                    names2=NAMES[self._found],
+                    before=NAMES[self._found],
                 )
             )
         if not self._found:

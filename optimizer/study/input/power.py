@@ -86,11 +86,11 @@ def _check_unit(quantity: str, column: Column, kind: Kind | None) -> None:
         if given is None:
             raise StudyError(
                 Text(
-                    "{place}: “{name}” is in {name2}, which is not converted. Write its factor (*FACTOR), or --power "
+                    "{place}: “{name}” is in {unit}, which is not converted. Write its factor (*FACTOR), or --power "
                     "{quantity} if the values are W",
                     place=place,
                     name=name,
-                    name2=unit.name,
+                    unit=unit.name,
                     quantity=quantity,
                 )
             )
@@ -99,10 +99,10 @@ def _check_unit(quantity: str, column: Column, kind: Kind | None) -> None:
         if quantity != "price_ct" or unit.of != "price":
             raise StudyError(
                 Text(
-                    "{place}: “{name}” is in {name2}, which does not fit {quantity}. Map another column",
+                    "{place}: “{name}” is in {unit}, which does not fit {quantity}. Map another column",
                     place=place,
                     name=name,
-                    name2=unit.name,
+                    unit=unit.name,
                     quantity=quantity,
                 )
             )
@@ -111,10 +111,10 @@ def _check_unit(quantity: str, column: Column, kind: Kind | None) -> None:
         if unit.of != "energy":
             raise StudyError(
                 Text(
-                    "{place}: “{name}” is in {name2}, which is not energy. Leave --{value} out",
+                    "{place}: “{name}” is in {unit}, which is not energy. Leave --{value} out",
                     place=place,
                     name=name,
-                    name2=unit.name,
+                    unit=unit.name,
                     value=kind.value,
                 )
             )
@@ -125,12 +125,12 @@ def _check_unit(quantity: str, column: Column, kind: Kind | None) -> None:
         if given is None or abs(given - wanted) > SAME * wanted:
             raise StudyError(
                 Text(
-                    "{place}: “{name}” is in {name2}, which is energy. Write --energy {quantity} if each row has "
+                    "{place}: “{name}” is in {unit}, which is energy. Write --energy {quantity} if each row has "
                     "the energy of its interval, --counter {quantity} if it is a meter reading, or --power "
                     "{quantity} for W",
                     place=place,
                     name=name,
-                    name2=unit.name,
+                    unit=unit.name,
                     quantity=quantity,
                 )
             )
@@ -139,11 +139,11 @@ def _check_unit(quantity: str, column: Column, kind: Kind | None) -> None:
     if given is not None and abs(given - wanted) > SAME * wanted:
         raise StudyError(
             Text(
-                "{place}: “{name}” is in {name2}, but its factor is {given}. Write *{wanted}, or leave the factor "
+                "{place}: “{name}” is in {unit}, but its factor is {given}. Write *{wanted}, or leave the factor "
                 "out{value}",
                 place=place,
                 name=name,
-                name2=unit.name,
+                unit=unit.name,
                 given=given,
                 wanted=wanted,
                 value=(

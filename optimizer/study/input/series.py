@@ -74,22 +74,22 @@ class Series:
         if start >= self.end:
             raise StudyError(
                 Text(
-                    "{name} has no data from {start} UTC on. It covers {start2} to {end2}",
+                    "{name} has no data from {start} UTC on. It covers {first} to {last}",
                     name=self.name,
                     start=f"{start:%Y-%m-%d %H:%M}",
-                    start2=f"{self.start:%Y-%m-%d %H:%M}",
-                    end2=f"{self.end:%Y-%m-%d %H:%M}",
+                    first=f"{self.start:%Y-%m-%d %H:%M}",
+                    last=f"{self.end:%Y-%m-%d %H:%M}",
                 )
             )
         if last - first < 2:
             raise StudyError(
                 Text(
-                    "{name} has no data between {start} and {end} UTC. It covers {start2} to {end2}",
+                    "{name} has no data between {start} and {end} UTC. It covers {first} to {last}",
                     name=self.name,
                     start=f"{start:%Y-%m-%d %H:%M}",
                     end=f"{end:%Y-%m-%d %H:%M}",
-                    start2=f"{self.start:%Y-%m-%d %H:%M}",
-                    end2=f"{self.end:%Y-%m-%d %H:%M}",
+                    first=f"{self.start:%Y-%m-%d %H:%M}",
+                    last=f"{self.end:%Y-%m-%d %H:%M}",
                 )
             )
         return Series(

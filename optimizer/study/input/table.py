@@ -288,12 +288,12 @@ def _unit(layout: Layout, line: int, name: str, cell: str, in_name: Unit | None)
     if unit is not None and in_name is not None and in_name.sure and unit != in_name:
         raise StudyError(
             Text(
-                "{path}:{line}: {name} is in {name2} here, and in {name3} before",
+                "{path}:{line}: {name} is in {unit} here, and in {before} before",
                 path=str(layout.path),
                 line=line,
                 name=name,
-                name2=unit.name,
-                name3=in_name.name,
+                unit=unit.name,
+                before=in_name.name,
             )
         )
     return unit or in_name

@@ -217,11 +217,11 @@ class Times:
             raise StudyError(
                 Text(
                     "{path}:{lines}: this time occurs twice in {key}. The order of the rows does not tell which "
-                    "one it is: line {lines2} is out of order. Sort the rows by time",
+                    "one it is: line {wrong} is out of order. Sort the rows by time",
                     path=self.path,
                     lines=self.lines[in_hour],
                     key=zone.key,
-                    lines2=self.lines[out_of_order],
+                    wrong=self.lines[out_of_order],
                 )
             )
         return found, forwards

@@ -49,7 +49,9 @@ def read_trace(path: Path) -> Series:
         at = f"{path}:{line}"
         if len(row) != len(header):
             raise StudyError(
-                Text("{at}: {count} columns where the header has {count2}", at=at, count=len(row), count2=len(header))
+                Text(
+                    "{at}: {count} columns where the header has {expected}", at=at, count=len(row), expected=len(header)
+                )
             )
         time = parse_time(at, row[columns["timestamp"]])
         start = start or time

@@ -121,10 +121,10 @@ def parse_kinds(power: Iterable[str], energy: Iterable[str], counter: Iterable[s
                 if found.setdefault(quantity, kind) is not kind:
                     raise StudyError(
                         Text(
-                            "{quantity} is --{value} and --{value2}. Choose one",
+                            "{quantity} is --{value} and --{other}. Choose one",
                             quantity=quantity,
                             value=kind.value,
-                            value2=found[quantity].value,
+                            other=found[quantity].value,
                         )
                     )
     return found

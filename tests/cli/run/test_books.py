@@ -24,7 +24,7 @@ def test_a_changed_file_comes_into_force(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(GOOD)
     books = load(tmp_path)
     commanded: list[tuple[str, dict[str, str]]] = []
-    books.tell(lambda version, texts: commanded.append((version, texts)))
+    books.listen(lambda version, texts: commanded.append((version, texts)))
     before = books.book
     (tmp_path / "a.yaml").write_text(GOOD.replace("surplus", "fast"))
     books.reload()
@@ -62,7 +62,7 @@ def test_a_rule_switched_by_hand_stays_so_over_a_restart_and_leaves_its_file_alo
     books = load(rules)
     books.keep_by_hand(state)
     seen: list[dict[str, str]] = []
-    books.tell(lambda version, texts: seen.append(texts))
+    books.listen(lambda version, texts: seen.append(texts))
     books.switch("sun", "false")
     assert books.book.by_hand == {"sun": "false"}
     assert books.book.parts == ()

@@ -113,7 +113,7 @@ def test_a_goal_is_moved_and_ended(tmp_path: Path) -> None:
     board, clock = made(tmp_path)
     board.complete(house(clock))
     told: list[int] = []
-    board.tell(lambda: told.append(1))
+    board.listen(lambda: told.append(1))
     board.set("carport", Aim(soc_percent=80.0), local("2026-11-30 06:30"), "me")
     moved = board.set("carport", Aim(soc_percent=80.0), local("2026-11-30 09:30"), "me")
     assert moved.occurrence is not None
