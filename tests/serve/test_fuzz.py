@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -33,8 +33,19 @@ TIMES = st.builds(
     st.sampled_from(["Z", "+00:00", "+14:00", "-14:00", "+23:59", ""]),
 )
 VALUES = st.one_of(TIMES, st.floats().map(str), st.integers().map(str), st.text(max_size=12))
-QUERIES = st.dictionaries(st.sampled_from(["at", "until", "hours"]), VALUES).map(
-    lambda asked: "&".join(f"{key}={quote(value, errors='replace')}" for key, value in asked.items()).encode()
+DIGITS = st.integers(0, 6000).map("9".__mul__)
+
+
+def queries(keys: Sequence[str], values: st.SearchStrategy[str]) -> st.SearchStrategy[bytes]:
+    return st.dictionaries(st.sampled_from(keys), values).map(
+        lambda asked: "&".join(f"{key}={quote(value, errors='replace')}" for key, value in asked.items()).encode()
+    )
+
+
+QUERIES = queries(["at", "until", "hours"], VALUES)
+PAST_QUERIES = queries(
+    ["days", "month", "form", "by", "of", "language"],
+    st.one_of(VALUES, DIGITS, st.sampled_from(["csv", "de", "day", "month", "year", "2026-05", "0001-01", "9999-12"])),
 )
 PATHS = st.one_of(
     st.sampled_from([*OPENAPI["paths"], "/", "/app.js", "/metrics", "/healthz"]),
@@ -114,6 +125,12 @@ def test_no_path_and_no_header_breaks_the_status_listener(
 @given(st.sampled_from(["why", "history", "changes"]), QUERIES)
 @example("history", b"until=0001-01-01T00:00:00%2B14:00")
 def test_no_question_breaks_the_status_listener(journal: JournalReader, name: str, query: bytes) -> None:
+    assert 200 <= _ask(journal, _scope("GET", f"/api/v1/{name}", query, {b"host": b"localhost"})) < 500
+
+
+@given(st.sampled_from(["sessions", "sessions/months", "energy"]), PAST_QUERIES)
+@example("sessions", b"days=" + b"9" * 5000)
+def test_no_question_about_the_past_breaks_the_status_listener(journal: JournalReader, name: str, query: bytes) -> None:
     assert 200 <= _ask(journal, _scope("GET", f"/api/v1/{name}", query, {b"host": b"localhost"})) < 500
 
 

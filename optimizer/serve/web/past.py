@@ -33,6 +33,8 @@ from optimizer.words.text import Text
 log = logging.getLogger(__name__)
 
 MOST_SESSION_DAYS = 800
+LONGEST_DAYS = 9
+"""Characters of a number of days."""
 
 Span = TypeVar("Span", date, datetime)
 T = TypeVar("T")
@@ -128,10 +130,12 @@ class Past:
             except (ValueError, OverflowError):
                 raise Refused(400, "month is a year and a month, such as 2026-05") from None
         given = request.query_params.get("days", "31")
-        if not (given.isdecimal() and 1 <= int(given) <= MOST_SESSION_DAYS):
+        # int() refuses thousands of digits.
+        days = int(given) if given.isdecimal() and len(given) <= LONGEST_DAYS else 0
+        if not 1 <= days <= MOST_SESSION_DAYS:
             raise Refused(400, Text("days is a whole number from 1 to {most}", most=MOST_SESSION_DAYS))
         end = self.panel.clock.now()
-        return end - timedelta(days=int(given)), end
+        return end - timedelta(days=days), end
 
     async def _visits(self, start: datetime, end: datetime) -> list[Session]:
         """The sessions that begin within [start, end), oldest first; those of now as they are now."""

@@ -54,7 +54,7 @@ def _from_csv(text: str) -> list[Slot]:
                 continue
             try:
                 start, price = cells[head.index(START)].strip(), cells[head.index(column)].strip()
-                start_s = unix_s(float(start) if start.isdigit() else start)
+                start_s = unix_s(float(start) if start.isdecimal() else start)
                 if price:
                     known.add(start_s)
                 # An empty price is in the list with its time, so that the step of the day is right.

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimizer.sources.port import SourceError
@@ -57,6 +57,7 @@ def test_mistakes_name_the_line(text: str, words: str) -> None:
 
 
 @given(st.text(max_size=80))
+@example("²,9\n")
 def test_any_text_is_read_or_refused(text: str) -> None:
     for whole in (text, f"start,ct_per_kwh\n{text}"):
         try:
