@@ -6,7 +6,6 @@ configuration hard to read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,28 +17,12 @@ from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEv
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from optimizer.settings.errors import Mistake, Place, SettingsErrors, may_be_private_url, may_be_secret
+from optimizer.words.not_yaml import BRACKET, NO_COLON, advice_for, without_colon
 from optimizer.words.text import Text, message_of
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
 TAG = "tag:yaml.org,2002:"
-NO_COLON = Text("a setting is `name: value`, with a colon and a space")
-WITHOUT_COLON = re.compile(r"(?P<indent>\s*)(?P<word>\w+)(\s(?!.*:(\s|$)).*)?")
-"""A line that looks like a setting without its colon."""
-AFTER_NO_COLON = ("mapping values", "block end")
-"""Messages of the YAML reader about the line after such a line."""
-YAML_HINTS = (
-    ("\\t", Text("indent with spaces, not with tabs")),
-    ("mapping values", Text("indent the line like its neighbors; put a text with a colon in quotes")),
-    ("could not find expected ':'", NO_COLON),
-    ("quoted scalar", Text("a quotation mark is not closed, here or before")),
-    (
-        "block end",
-        Text("indent the line like its neighbors, and check for a quotation mark before it that is not closed"),
-    ),
-    ("',' or '", Text("a bracket before it is not closed")),
-)
-"""The advice, by words in the message of the YAML reader."""
 PLAIN_TAGS = frozenset(TAG + name for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp"))
 
 UNREADABLE: Mapping[type[OSError], str] = {
@@ -144,7 +127,8 @@ def read_document(path: Path) -> Document:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise SettingsErrors([Mistake(Place(name, line, 1), "", Text("is not UTF-8 text from here on"))]) from None
+        what, hint = Text("is not UTF-8 text from here on"), Text("save the file with the encoding UTF-8")
+        raise SettingsErrors([Mistake(Place(name, line, 1), "", what, hint=hint)]) from None
     return parse_document(text, name)
 
 
@@ -179,22 +163,16 @@ def _not_yaml(document: Document, error: MarkedYAMLError) -> Mistake:
     mark = error.problem_mark or error.context_mark
     if error.context == "while scanning a simple key" and error.context_mark is not None:
         mark = error.context_mark  # the line without its colon, and not the one after it
-    if mark is not None and any(words in what for words in AFTER_NO_COLON):
-        before = _without_colon(document, mark.line)
-        if before is not None:
-            return replace(_mistake_at(document, before, Text("is not YAML: this line has no colon")), hint=NO_COLON)
-    hint = next((hint for words, hint in YAML_HINTS if words in what), "")
-    return replace(_mistake_at(document, mark, Text("is not YAML: {what}", what=what)), hint=hint)
-
-
-def _without_colon(document: Document, line: int) -> Spot | None:
-    """The setting without a colon directly before `line`. The YAML reader adds that line to its text."""
-    for number in range(line - 1, -1, -1):
-        text = document.lines[number].partition(" #")[0].rstrip()
-        if text and not text.lstrip().startswith("#"):
-            found = WITHOUT_COLON.fullmatch(text)
-            return Spot(number, found.end("indent"), number, len(text)) if found is not None else None
-    return None
+    if mark is None:
+        return _mistake_at(document, mark, Text("is not YAML: {what}", what=what))
+    before = without_colon(what, document.lines, mark.line)
+    if before is not None:
+        line, column = before
+        spot = Spot(line, column, line, len(document.lines[line]))
+        return replace(_mistake_at(document, spot, Text("is not YAML: this line has no colon")), hint=NO_COLON)
+    advice = advice_for(what, document.lines, mark.line)
+    said = Text("is not YAML") if advice and BRACKET not in what else Text("is not YAML: {what}", what=what)
+    return replace(_mistake_at(document, mark, said), hint=advice)
 
 
 def _refuse_tricks(text: str, document: Document) -> None:

@@ -18,7 +18,8 @@ from optimizer.settings.errors import (
     may_be_shown,
     shown,
 )
-from optimizer.settings.schema import Reference, allowed
+from optimizer.settings.numbers import meant_number
+from optimizer.settings.schema import Reference, allowed, unit_of
 from optimizer.settings.sources import SECRETS
 from optimizer.words.text import Text
 
@@ -49,6 +50,8 @@ WHAT: Mapping[str, str] = {
     "less_than": "{value} is too large",
     "less_than_equal": "{value} is too large",
 }
+NO_NUMBER = frozenset(("int_parsing", "float_parsing", "int_type", "float_type"))
+TOO_SMALL = frozenset(("greater_than", "greater_than_equal"))
 NAME_RULE = Text("lowercase letters, digits, and _, beginning with a letter, at most 31 characters")
 
 
@@ -98,10 +101,25 @@ class Explainer:
         name = str(path[-1]) if path else ""
         words = schema.get("enum", ())
         meant = did_you_mean(error["input"], map(str, words)) if public and words else ""
+        if public and (number := self._number(error, name, schema)):
+            meant = Text("did you mean {number}?", number=number)
         missing = error["type"] == "missing"
         return Mistake(
-            self.place(path, key=missing), dotted(path), what=what, allowed=allowed(schema, name), hint=meant
+            self.place(path, key=missing),
+            dotted(path),
+            what=what,
+            allowed=allowed(schema, name),
+            hint=_typographic(error["input"]) or meant,
         )
+
+    def _number(self, error: ErrorDetails, name: str, schema: dict[str, Any]) -> str:
+        """The number that is probably meant. Empty if there is none."""
+        unit, given = unit_of(name), error["input"]
+        if error["type"] in NO_NUMBER and isinstance(given, str):
+            return meant_number(given, unit, schema)
+        if error["type"] in TOO_SMALL and f"k{unit}" in ("kW", "kWh") and isinstance(given, int | float):
+            return meant_number(f"{given} k{unit}", unit, schema)
+        return ""
 
     def _unknown_key(self, error: ErrorDetails, path: KeyPath) -> Mistake:
         section, _ = self._reference.at(error["loc"][:-1])
@@ -136,7 +154,7 @@ class Explainer:
             return Mistake(self.place(path[:-1], key=True), dotted(path[:-1]), what)
         if isinstance(raised, MistakeBelow):
             path = (*path, *raised.below)
-        return Mistake(self.place(path), dotted(path), what)
+        return Mistake(self.place(path), dotted(path), what, hint=_typographic(error["input"]))
 
     def _name(self, error: ErrorDetails, path: KeyPath) -> Mistake:
         if path and path[-1] == "[key]":
@@ -148,6 +166,12 @@ class Explainer:
         return Mistake(
             self.place(path), dotted(path), Text("{value} has the wrong format", value=value), allowed(schema)
         )
+
+
+def _typographic(given: object) -> str:
+    """The advice for a value in quotation marks that belong to the text. Empty for any other value."""
+    is_quoted = isinstance(given, str) and given.startswith(tuple("“”„‟‘’«»"))
+    return Text('the quotation marks are typographic. Write plain ones: "…"') if is_quoted else ""
 
 
 def _in_money(setting: str) -> str:

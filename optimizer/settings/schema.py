@@ -171,7 +171,7 @@ def allowed(schema: Schema, name: str = "") -> str:
         keys = ", ".join(schema.get("properties", ()))
         return Text("a section: {keys}", keys=keys) if "properties" in schema else Text("a mapping")
     kind = schema.get("type", "")
-    unit = next((unit for ending, unit in UNITS.items() if name.endswith(ending)), "")
+    unit = unit_of(name)
     if kind in ("number", "integer"):
         return _in_range(WORDS[kind], schema, unit)
     if schema.get("format") == "password":
@@ -179,6 +179,11 @@ def allowed(schema: Schema, name: str = "") -> str:
     if schema.get("format") == "date":
         return Text("dates such as 2026-12-25")
     return WORDS.get(str(kind), str(kind))
+
+
+def unit_of(name: str) -> str:
+    """The unit of the setting `name`. Empty without one."""
+    return next((unit for ending, unit in UNITS.items() if name.endswith(ending)), "")
 
 
 def _in_range(kind: str, schema: Schema, unit: str) -> str:

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
-from optimizer.settings.errors import did_you_mean
 from optimizer.settings.secret import Token
+from optimizer.settings.zones import meant_zone
 from optimizer.words.language import tags
 from optimizer.words.text import Text
 
@@ -59,10 +59,7 @@ class SiteSettings(Section):
     @classmethod
     def _is_a_zone(cls, name: str) -> str:
         if name not in available_timezones():
-            meant = did_you_mean(name, available_timezones())
-            raise ValueError(
-                Text("“{name}” is not a time zone; {meant}", name=name, meant=meant or Text("Europe/Berlin is one"))
-            )
+            raise ValueError(Text("“{name}” is not a time zone; {meant}", name=name, meant=meant_zone(name)))
         return name
 
     @field_validator("language")

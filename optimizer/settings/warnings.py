@@ -9,6 +9,7 @@ from optimizer.settings.checks import Finding, grid_meter
 from optimizer.settings.devices import GridMeterSettings
 from optimizer.settings.forecast_checks import forecast_warnings
 from optimizer.settings.input_checks import input_warnings
+from optimizer.settings.magnitudes import magnitude_warnings
 from optimizer.settings.notify_mapping import notify_warnings
 from optimizer.settings.price_checks import price_warnings
 from optimizer.settings.root import Settings
@@ -27,6 +28,7 @@ def find_warnings(settings: Settings) -> Iterator[Finding]:
     """All warnings: the setting, the reason, and the advice."""
     yield from _prices(settings)
     yield from price_warnings(settings)
+    yield from magnitude_warnings(settings)
     yield from input_warnings(settings)
     yield from forecast_warnings(settings)
     yield from notify_warnings(settings)

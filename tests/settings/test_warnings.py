@@ -67,3 +67,28 @@ def test_a_battery_without_capacity_beside_another_is_warned_of(read: Read) -> N
 def test_a_given_capacity_ends_the_warning(read: Read) -> None:
     settings = read(HOUSE + SONNEN.format("    battery: {phases: [L1], capacity_wh: 10000}\n"))
     assert settings.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            SECOND.format("sonnen", "http://192.0.2.40")
+            + "    pv: false\n    battery: {phases: [L1], max_charge_w: 4.6}"
+            "\ngrid: house",
+            "devices.second.battery.max_charge_w: 4.6 W is very little; powers are in W: 4.6 kW is written 4600",
+        ),
+        (
+            SECOND.format("sonnen", "http://192.0.2.40") + "    pv: false\n    battery: {phases: [L1], "
+            "floor_soc_percent: 0.15}\ngrid: house",
+            "second.battery.floor_soc_percent: 0.15 % is very little; a percentage is from 0 to 100: write 15",
+        ),
+        (
+            "switches: {boiler: {type: shelly, url: 'http://192.0.2.9', power_w: 2}}",
+            "switches.boiler.power_w: 2 W is very little; powers are in W: 2 kW is written 2000",
+        ),
+    ],
+)
+def test_a_rating_in_the_wrong_unit(read: Read, text: str, says: str) -> None:
+    [warning] = read(HOUSE + text).warnings
+    assert says in warning

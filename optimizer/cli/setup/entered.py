@@ -28,11 +28,10 @@ def zone(text: str) -> str:
     """An IANA time zone."""
     from zoneinfo import available_timezones  # noqa: PLC0415 - it reads a folder
 
-    from optimizer.settings.errors import did_you_mean  # noqa: PLC0415 - only for a mistake
+    from optimizer.settings.zones import meant_zone  # noqa: PLC0415 - only for a mistake
 
     if text not in available_timezones():
-        meant = did_you_mean(text, available_timezones()) or Text("Europe/Berlin is one")
-        raise ValueError(Text("“{text}” is not a time zone; {meant}", text=text, meant=meant))
+        raise ValueError(Text("“{text}” is not a time zone; {meant}", text=text, meant=meant_zone(text)))
     return text
 
 

@@ -30,6 +30,7 @@ from ruamel.yaml.events import (
 
 from optimizer.rules.language.errors import ExpressionError, Problem, RuleErrors
 from optimizer.rules.language.span import Span
+from optimizer.words.not_yaml import BRACKET, NO_COLON, advice_for, without_colon
 from optimizer.words.text import Text
 
 MAX_BYTES = 256 * 1024
@@ -189,16 +190,20 @@ def read_document(text: str, file: str) -> Doc | None:
 def _yaml_problem(error: MarkedYAMLError, source: Source) -> Problem:
     mark = error.problem_mark or error.context_mark
     message = " ".join(part for part in (error.context, error.problem) if part)
-    hint = ""
-    if "alias" in message or "anchor" in message:
-        hint = Text('put a text that begins with * or & in quotes: cron: "*/15 * * * *"')
-    elif "\\t" in message or "'\\t'" in message:
-        hint = Text("indent with spaces, not with tabs")
-    elif "mapping values" in message:
-        hint = Text("indent the line like the others, or put a text that contains a colon in quotes")
-    said = Text("not YAML: {error}", error=message) if message else Text("not YAML")
+    if error.context == "while scanning a simple key" and error.context_mark is not None:
+        mark = error.context_mark  # the line without its colon, and not the one after it
     if mark is None:
-        return Problem(source.file, 0, 0, message=said, hint=hint)
+        said = Text("not YAML: {error}", error=message) if message else Text("not YAML")
+        return Problem(source.file, 0, 0, message=said)
+    before = without_colon(message, source.lines, mark.line)
+    if before is not None:
+        return problem(source.span(*before), Text("not YAML: this line has no colon"), NO_COLON)
+    said = Text("not YAML: {error}", error=message) if message else Text("not YAML")
+    if "alias" in message or "anchor" in message:
+        in_quotes = Text('put a text that begins with * or & in quotes: cron: "*/15 * * * *"')
+        return problem(source.span(mark.line, mark.column), said, in_quotes)
+    hint = advice_for(message, source.lines, mark.line)
+    said = Text("not YAML") if hint and BRACKET not in message else said
     return problem(source.span(mark.line, mark.column), said, hint)
 
 

@@ -167,6 +167,7 @@ def _parser() -> Lark:
 _STRANGE = {
     '"': Text("strings are not allowed. Write the word without quotes"),
     "'": Text("strings are not allowed. Write the word without quotes"),
+    **dict.fromkeys("“”„‟‘’«»", Text("leave out the quotation marks")),
     "`": Text("write the name without backticks"),
     "&": Text("write `and`"),
     "|": Text("write `or`"),

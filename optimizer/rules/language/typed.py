@@ -190,6 +190,8 @@ class _Checker:
             hint = did_you_mean(word, (*field_names(self.names), *FUNCTIONS))
         if word == CHEAPEST:
             hint = Text("write {forms}", forms=FORMS)
+        elif word.lower() in map(str.lower, UNITS):
+            hint = Text("a unit follows its number at once. A price is written 20ct, without /kWh")
         raise ExpressionError(Text("{word} has no meaning alone", word=word), node.at, node.end, hint)
 
     def _call(self, node: Node) -> Node:
