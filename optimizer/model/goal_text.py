@@ -17,13 +17,15 @@ LONGEST_TEXT = 100
 AIM_FORMS = Text("80% (state of charge) or 12kWh (energy)")
 TIME_FORMS = Text("07:00, today 22:00, tomorrow 06:30, sat 09:00, or 2026-12-24 06:30")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+AHEAD = {"today": 0, "heute": 0, "tomorrow": 1, "morgen": 1, "übermorgen": 2}
+"""The days from today on. People type the words of their language."""
 READY_FORMS = Text("07:00, mon-fri 07:00, or sat,sun 09:00")
 
-_AIM = re.compile(r"(\d+(?:\.\d+)?)\s*(%|kwh|wh)", re.IGNORECASE | re.ASCII)
+_AIM = re.compile(r"(\d+(?:[.,]\d+)?)\s*(%|kwh|wh)", re.IGNORECASE | re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _RANGE = re.compile(r"\s*(?:-|–|\.\.)\s*")
-_GOAL = re.compile(r"\s*(\d+(?:\.\d+)?\s*(?:%|[A-Za-z]+))\s+(?:by\s+|at\s+|until\s+)?(.+?)\s*", re.DOTALL)
+_GOAL = re.compile(r"\s*(\d+(?:[.,]\d+)?\s*(?:%|[A-Za-z]+))\s+(?:(?:by|at|until|um|bis)\s+)?(.+?)\s*", re.DOTALL)
 
 
 def aim_of(text: str) -> Aim:
@@ -31,7 +33,7 @@ def aim_of(text: str) -> Aim:
     found = _AIM.fullmatch(text.strip()[:LONGEST_TEXT])
     if found is None:
         raise GoalError(Text("“{text}” is not a goal. Write {aim_forms}", text=text.strip()[:40], aim_forms=AIM_FORMS))
-    number, unit = float(found[1]), found[2].lower()
+    number, unit = float(found[1].replace(",", ".")), found[2].lower()
     return checked_aim(Aim(soc_percent=number) if unit == "%" else Aim(energy_wh=number * (1000.0, 1.0)[unit == "wh"]))
 
 
@@ -90,8 +92,8 @@ def _of_words(words: list[str], now_s: float, zone: ZoneInfo) -> float | None:
     if len(words) == 1:
         return next(at for days in range(3) if (at := local_clock_time(now_s, zone, clock_s, days)) > now_s)
     day = words[0]
-    if day in ("today", "tomorrow"):
-        return local_clock_time(now_s, zone, clock_s, 1 if day == "tomorrow" else 0)
+    if day in AHEAD:
+        return local_clock_time(now_s, zone, clock_s, AHEAD[day])
     weekday = _weekday(day)
     if weekday is not None:
         today = local_time(now_s, zone).date()
@@ -180,7 +182,15 @@ def _clock_s(word: str) -> float | None:
 
 
 def _weekday(word: str) -> int | None:
-    return DAYS.index(word[:3]) if word[:3] in DAYS and _LONG_DAYS[DAYS.index(word[:3])].startswith(word) else None
+    """The weekday in English or German, short or in full: `sat`, `sa`, `saturday`, `samstag`."""
+    word = word.rstrip(".")
+    for names, least in ((_LONG_DAYS, 3), (_GERMAN_DAYS, 2), (_GERMAN_DAYS_TOO, 2)):
+        for day, name in enumerate(names):
+            if len(word) >= least and name.startswith(word):
+                return day
+    return None
 
 
 _LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_GERMAN_DAYS = ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag")
+_GERMAN_DAYS_TOO = (*_GERMAN_DAYS[:5], "sonnabend", "sonntag")

@@ -32,6 +32,12 @@ NOW_S = at("2026-11-28 18:00")  # a Saturday
         ("55.5% mon 7:05", Aim(soc_percent=55.5), "2026-11-30 07:05"),
         ("80% saturday 17:00", Aim(soc_percent=80.0), "2026-12-05 17:00"),
         ("80% 2026-12-01 06:30", Aim(soc_percent=80.0), "2026-12-01 06:30"),
+        ("80% morgen 06:30", Aim(soc_percent=80.0), "2026-11-29 06:30"),
+        ("12,5 kWh bis heute 22:00", Aim(energy_wh=12_500.0), "2026-11-28 22:00"),
+        ("80% übermorgen 07:00", Aim(soc_percent=80.0), "2026-11-30 07:00"),
+        ("80% um 19:00", Aim(soc_percent=80.0), "2026-11-28 19:00"),
+        ("80% Mo 07:00", Aim(soc_percent=80.0), "2026-11-30 07:00"),
+        ("80% Sonnabend 17:00", Aim(soc_percent=80.0), "2026-12-05 17:00"),
         ("80% 2026-11-29T06:30+01:00", Aim(soc_percent=80.0), "2026-11-29 06:30"),
     ],
 )
@@ -117,3 +123,17 @@ def test_a_time_is_shown_with_its_day() -> None:
         "22:00",
         "Sun 07:00",
     ]
+
+
+@pytest.mark.parametrize(("german", "english"), [("mo-fr 07:00", "mon-fri 07:00"), ("Sa., So. 09:00", "sat,sun 09:00")])
+def test_weekdays_are_read_in_german_too(german: str, english: str) -> None:
+    assert days_and_clock(german) == days_and_clock(english)
+
+
+GERMAN = ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag")
+
+
+@given(st.sampled_from(GERMAN), st.integers(2, 10))
+def test_each_short_form_of_a_weekday_is_that_day(name: str, length: int) -> None:
+    day = next(iter(days_and_clock(f"{name} 07:00")[0]))
+    assert days_and_clock(f"{name[:length]} 07:00") == (frozenset((day,)), 7 * 3600.0)

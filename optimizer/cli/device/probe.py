@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 AS_FAR = Text("yes, as far as this can be found out without a write")
 PV_MODE = Text(". A PV mode in its app shows only at the first write")
+ANSWERED = ("refused", "garbled")
+"""The faults of an answer that no device of the type gives. Another device may be at the address."""
 QUIET_S = 2.0
 """After this time the command says that it is still asking."""
 
@@ -145,15 +147,17 @@ async def probe_settings(settings: Settings, clock: Clock) -> bool:
     if not devices:
         fail("the settings contain no devices", ExitCode.MISTAKE)
     hosts: dict[str, list[Device]] = {}
+    urls: dict[str, str] = {}
     for device in devices:
         url = str(getattr(settings.devices.get(device.name) or settings.switches[device.name], "url", ""))
+        urls[device.name] = url
         hosts.setdefault(urlsplit(url).hostname or device.name, []).append(device)
     told: dict[str, tuple[str, Said]] = {}
 
     async def one_host(of_host: list[Device]) -> None:
         for device in of_host:
             try:
-                told[device.name] = await _one(device, clock)
+                told[device.name] = await _one(device, urls[device.name], clock)
             finally:
                 await device.meter.close()
 
@@ -173,9 +177,13 @@ def _closing(number: int, by_answer: Mapping[Said, list[str]]) -> str:
     texts = {
         Said.MISFIT: Text("the settings do not fit {names}", names=names[Said.MISFIT]),
         Said.NOTHING: Text("no answer from {names}", names=names[Said.NOTHING]),
+        Said.OTHER: Text("the url of {names} leads to something else; correct it", names=names[Said.OTHER]),
         Said.LOCKED: Text("credentials refused by {names}", names=names[Said.LOCKED]),
         Said.UNKNOWN: Text(unknown, names=names[Said.UNKNOWN]),
-        Said.NO: Text("writes refused by {names}. To read only, set `control: false`", names=names[Said.NO]),
+        Said.NO: Text(
+            "writes refused by {names}. The reason is above. If it is only to be read, set `control: false`",
+            names=names[Said.NO],
+        ),
     }
     return joined([text for answer, text in texts.items() if names[answer]], "{first}; {then}")
 
@@ -184,6 +192,8 @@ class Said(Enum):
     """What a device of the settings answered to both questions."""
 
     NOTHING = auto()
+    OTHER = auto()
+    """Something answers at its address that is not such a device."""
     LOCKED = auto()
     """It answers, and refuses the credentials."""
     UNKNOWN = auto()
@@ -196,7 +206,26 @@ class Said(Enum):
     """It answers, and nothing speaks against writing where that is wanted."""
 
 
-async def _one(device: Device, clock: Clock) -> tuple[str, Said]:
+async def _who_else(device: Device, url: str, clock: Clock) -> str:
+    """What answers at the address of `device`, or there without its path. Empty if nothing else is recognized."""
+    from optimizer.devices.port import DeviceError
+    from optimizer.devices.recognition import BRANDS, Access, recognise
+
+    host = url.partition("://")[0] + "://" + urlsplit(url).netloc
+    for address in dict.fromkeys((url.rstrip("/"), host)):
+        try:
+            found, _ = await recognise(address, Access(), clock, only_there=True)
+        except (ValueError, DeviceError):
+            continue
+        if found and (address == host != url.rstrip("/") or all(one.type != device.brand for one in found)):
+            brand = BRANDS.get(found[0].type, found[0].identity.brand)
+            return Text(
+                "at {address} answers: {brand} (type: {type})", address=address, brand=brand, type=found[0].type
+            )
+    return ""
+
+
+async def _one(device: Device, url: str, clock: Clock) -> tuple[str, Said]:
     from optimizer.cli.device.once import read_once
     from optimizer.cli.device.readings import HEAD, sample_rows, unknown_that_count
     from optimizer.devices.port import DeviceError, Identified, Permission, SelfCheck
@@ -208,7 +237,11 @@ async def _one(device: Device, clock: Clock) -> tuple[str, Said]:
         sample = await read_once(device, clock)
     except DeviceError as error:
         why = Text("{device}: {why} ({fault})", device=head, why=error.message, fault=error.fault)
-        return f"{said(why)}\n", Said.LOCKED if error.fault == "unauthorized" else Said.NOTHING
+        if error.fault == "unauthorized":
+            return f"{said(why)}\n", Said.LOCKED
+        if error.fault in ANSWERED and (other := await _who_else(device, url, clock)):
+            return f"{said(why)}\n  {said(other)}\n", Said.OTHER
+        return f"{said(why)}\n", Said.NOTHING
     try:
         async with clock.timeout(device.write_deadline_s):
             if isinstance(device.meter, Identified):

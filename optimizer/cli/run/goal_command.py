@@ -55,6 +55,8 @@ def goal(
     if not any(device.chargers(key) for key, device in settings.devices.items()):
         fail(Text("{config}: {no_charger}", config=str(config), no_charger=NO_CHARGER), ExitCode.MISTAKE)
     try:
+        if name is not None and (only := _only_charger(settings, name)):
+            name, words = only, [name, *(words or ())]
         if name is None:
             documents = _listed(settings)
         elif end:
@@ -72,6 +74,19 @@ def goal(
         return
     for one in documents:
         echo(goal_line(one))
+
+
+def _only_charger(settings: Settings, name: str) -> str:
+    """The single charger of the house, if `name` is an aim in the place of its name. Empty otherwise."""
+    from optimizer.model.goal_text import aim_of
+    from optimizer.model.goals import GoalError
+
+    chargers = [one for key, device in settings.devices.items() for one in device.chargers(key)]
+    try:
+        aim_of(name)
+    except GoalError:
+        return ""
+    return chargers[0] if len(chargers) == 1 else ""
 
 
 def goal_line(one: Json) -> str:

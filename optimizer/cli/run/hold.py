@@ -95,6 +95,8 @@ def _targets(
     name: str, value: str, amount: str | None, power: str | None, to: str | None, status: Json
 ) -> Iterator[Json]:
     """What to override. Raises ValueError."""
+    if amount is not None and SPAN.fullmatch(amount):
+        raise ValueError(Text("the time is given as --for {length}", length=amount))
     if (value.lower() == "reserve") != (amount is not None):
         raise ValueError(Text("a reserve needs its state of charge, and nothing else takes one"))
     if amount is not None:

@@ -52,7 +52,7 @@ def sessions(
         found = read_sessions(state_folder(settings) / JOURNAL_FILE, start, end)
     except JournalError as error:
         fail(message_of(error), ExitCode.BROKEN)
-    echo(csv_text(found, zone) if as_csv else text(found, zone), nl=False)
+    echo(csv_text(found, zone) if as_csv else text(found, zone, settings.prices.currency), nl=False)
 
 
 def _span(month: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -67,8 +67,11 @@ def _span(month: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
         fail(Text("--month {month}: write a year and a month, such as 2026-05", month=month), ExitCode.MISTAKE)
 
 
-def text(found: Sequence[Session], zone: ZoneInfo) -> str:
-    """A table of sessions, and one of the months. A dash is a figure that an imported session does not tell."""
+def text(found: Sequence[Session], zone: ZoneInfo, currency: str = "EUR") -> str:
+    """A table of sessions, and one of the months, with money in `currency`.
+
+    A dash is a figure that an imported session does not tell.
+    """
     from optimizer.serve.session_sums import by_month
 
     if not found:
@@ -83,7 +86,8 @@ def text(found: Sequence[Session], zone: ZoneInfo) -> str:
         )
         for one in found
     ]
-    note = Text(
+    note: str = Text("Energies are in kWh, and costs in {currency}.\n", currency=currency)
+    note += Text(
         "Costs count the grid at its price, and PV and battery at the payment for export that was lost.\n"
         "Saved: how much more the same energy would have cost with full power from the moment of plugging in.\n"
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from optimizer.model.decision import Cause, EvMode
+from optimizer.model.goal_text import WEEKDAYS
 from optimizer.model.kinds import GUEST, SWITCH_STATE
 from optimizer.model.state import EvStatus, State
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
@@ -45,6 +46,8 @@ class Override:
 RESERVE = "reserve_percent"
 RESERVE_GAP_PERCENT = 2.0
 """A battery that has come down to its reserve discharges again from this far above it."""
+UNITS: Mapping[str, str] = {"_wh": "Wh", "_w": "W", "_a": "A", "_percent": "%"}
+"""The unit by the end of a target."""
 AIMS = ("charge", "discharge")
 """Modes of a battery that can end at a state of charge."""
 
@@ -52,10 +55,21 @@ AIMS = ("charge", "discharge")
 def in_words(override: Override, local: datetime) -> str:
     """`ev.carport.mode = fast until 22:05 or unplugged`, in the zone of `local`, the house's now."""
     until = override.until.astimezone(local.tzinfo)
-    day = "" if until.date() == local.date() else f"{until:%a} "
-    session = " or unplugged" if override.session else ""
-    aim = "" if override.to_percent is None else f" or at {override.to_percent:g} %"
-    return f"{override.target} = {_word(override.value)} until {day}{until:%H:%M}{session}{aim}"
+    time: str = f"{until:%H:%M}"
+    if until.date() != local.date():
+        time = Text("{day} {time}", day=Text(WEEKDAYS[until.weekday()]), time=time)
+    value = _with_unit(override.target, override.value)
+    said = Text("{target} = {value} until {time}", target=override.target, value=value, time=time)
+    if override.session:
+        said = Text("{what} or unplugged", what=said)
+    if override.to_percent is not None:
+        said = Text("{what} or at {soc} %", what=said, soc=f"{override.to_percent:g}")
+    return said
+
+
+def _with_unit(target: str, value: float | str) -> str:
+    unit = next((unit for ending, unit in UNITS.items() if target.endswith(ending)), "")
+    return f"{_word(value)} {unit}" if unit and not isinstance(value, str) else _word(value)
 
 
 def still_active(overrides: tuple[Override, ...], state: State) -> tuple[Override, ...]:

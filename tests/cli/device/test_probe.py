@@ -204,6 +204,26 @@ def test_the_devices_of_a_site(running: Village, tmp_path: Path) -> None:
     assert "gone (nrgkick): GET /info at 127.0.0.1:9" in text
 
 
+@pytest.mark.parametrize(
+    ("type_", "endpoint", "path", "answers"),
+    [
+        ("nrgkick", "fems", "", "FEMS/OpenEMS (type: fems)"),
+        ("fems", "carport", "", "NRGkick (type: nrgkick)"),
+        ("sonnen", "carport", "", "NRGkick (type: nrgkick)"),
+        ("nrgkick", "carport", "/api/v1", "NRGkick (type: nrgkick)"),
+        ("fems", "fems", "/rest", "FEMS/OpenEMS (type: fems)"),
+    ],
+)
+def test_a_device_at_the_address_of_another_is_named(
+    running: Village, tmp_path: Path, type_: str, endpoint: str, path: str, answers: str
+) -> None:
+    url = f"{running.house.endpoints[endpoint]}{path}"
+    code, text = call("probe", "--config", str(site(tmp_path, f'devices:\n  a: {{type: {type_}, url: "{url}"}}\n')))
+    assert code == 1
+    assert f"at {running.house.endpoints[endpoint]} answers: {answers}" in text
+    assert text.endswith("the url of a leads to something else; correct it\n")
+
+
 def test_a_device_that_refuses_the_password_has_answered(running: Village, tmp_path: Path) -> None:
     fems = f'{{type: fems, url: "{running.house.endpoints["fems"]}", password: hunter2}}'
     code, text = call("probe", "--config", str(site(tmp_path, f"devices:\n  fems: {fems}\n")))

@@ -48,6 +48,18 @@ def test_a_goal_is_kept_for_the_next_start_and_ended(tmp_path: Path) -> None:
     assert run(config, "carport", "--end").exit_code == 2
 
 
+def test_the_only_charger_needs_no_name(tmp_path: Path) -> None:
+    config = site(tmp_path)
+    result = run(config, "12,5kWh", "morgen", "07:00")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("carport: 12.5kWh by ")
+    two = SITE.replace("devices: {", "devices: {yard: {type: nrgkick, url: 'http://192.0.2.99'}, ", 1)
+    config.write_text(two)
+    result = run(config, "80%", "07:00")
+    assert result.exit_code == 2
+    assert "is not a goal with a time" in result.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

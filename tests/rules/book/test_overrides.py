@@ -21,6 +21,8 @@ from optimizer.rules.book.overrides import (
     without,
 )
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
+from optimizer.words.language import ENGLISH, language_of
+from optimizer.words.text import in_language
 from tests.serve.house import NOON, state
 
 HOUR = timedelta(hours=1)
@@ -70,7 +72,10 @@ def test_it_is_told_in_the_time_of_the_house() -> None:
     local = state().local  # 14:00 in Berlin
     assert in_words(FAST, local) == "ev.carport.mode = fast until 15:00"
     session = Override("ev.carport.current_a", 8.0, NOON + 24 * HOUR, session=True)
-    assert in_words(session, local) == "ev.carport.current_a = 8 until Sun 14:00 or unplugged"
+    assert in_words(session, local) == "ev.carport.current_a = 8 A until Sun 14:00 or unplugged"
+    aim = Override("battery.power_w", 1500.0, NOON + HOUR, to_percent=80.0)
+    german = in_language(in_words(aim, local), language_of("de") or ENGLISH)
+    assert german == "battery.power_w = 1500 W bis 15:00 oder bei 80 %"
 
 
 def test_no_override_changes_nothing() -> None:
