@@ -106,6 +106,51 @@ HOUSE = Dashboard(
             ),
         ),
         (
+            "Loads",
+            (
+                Panel(
+                    "Power of loads",
+                    "Measured power of each switchable load. A load without a meter is missing here.",
+                    (Query("optimizer_switch_power_watts{$s}", "{{switch}}"),),
+                    "watt",
+                    width=12,
+                ),
+                Panel(
+                    "Loads on",
+                    "Which switchable loads are on. A gap is an unknown state.",
+                    (Query("optimizer_switch_on{$s}", "{{switch}}"),),
+                    "none",
+                    "state-timeline",
+                    width=12,
+                    words={"0": ("off", "#8a8f98"), "1": ("on", GOOD)},
+                ),
+                Panel(
+                    "Energy of loads",
+                    "Energy of each load in the time shown, by its own counter.",
+                    (
+                        Query(
+                            f"sum by (switch) (increase(optimizer_switch_energy_joules_total{{$s}}[$__range])) {KWH}",
+                            "{{switch}}",
+                        ),
+                    ),
+                    "kwatth",
+                    "bargauge",
+                    12,
+                    5,
+                    low=0.0,
+                ),
+                Panel(
+                    "Starts of loads",
+                    "How often each load was switched on in the last 24 h.",
+                    (Query("optimizer_switch_starts_of_day{$s}", "{{switch}}"),),
+                    "short",
+                    "stat",
+                    12,
+                    5,
+                ),
+            ),
+        ),
+        (
             "In the time shown",
             (
                 Panel(

@@ -12,9 +12,11 @@ from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
+NO_ANSWER = Text("no answer")
+
 
 @asynccontextmanager
-async def deadline(clock: Clock, seconds: float, doing: str, late: str = "no answer") -> AsyncIterator[None]:
+async def deadline(clock: Clock, seconds: float, doing: str, late: str = NO_ANSWER) -> AsyncIterator[None]:
     """Cancel the block after `seconds` of house time. The DeviceError then says that there was `late` in this time.
 
     `doing` names the exchange in the log, such as “reading carport”. Adapters must raise DeviceError only. Other

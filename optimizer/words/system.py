@@ -1,4 +1,4 @@
-"""Messages of the operating system that the catalogues have."""
+"""Messages of the operating system and of the database that the catalogues have."""
 
 from __future__ import annotations
 
@@ -23,6 +23,18 @@ COMMON = (
 )
 
 
+DATABASE = (
+    "attempt to write a readonly database",
+    "database disk image is malformed",
+    "database is locked",
+    "database or disk is full",
+    "disk I/O error",
+    "file is not a database",
+    "unable to open database file",
+)
+"""What SQLite says of a file and its disk."""
+
+
 def messages() -> tuple[str, ...]:
-    """The messages as the operating system gives them: in English."""
-    return tuple(os.strerror(code) for code in COMMON)
+    """The messages as the operating system and the database give them: in English."""
+    return (*(os.strerror(code) for code in COMMON), *DATABASE)

@@ -12,6 +12,7 @@ from typing import Any
 
 from optimizer.words.figures import figure
 from optimizer.words.language import ENGLISH, Language
+from optimizer.words.system import DATABASE
 
 Part = str | float
 """A value of a template: a name, a figure, or another Text."""
@@ -79,7 +80,9 @@ def message_of(error: BaseException) -> str:
     if error.args and isinstance(error.args[0], Text):
         return error.args[0]
     reason = error.strerror if isinstance(error, OSError) else None
-    return Text(reason) if isinstance(reason, str) and reason else str(error)
+    if isinstance(reason, str) and reason:
+        return Text(reason)
+    return Text(str(error)) if str(error) in DATABASE else str(error)
 
 
 def to_json(text: str) -> str | None:

@@ -20,12 +20,17 @@ LITERAL = frozenset({"unknown", "fail", "Unreachable", "Refused", "OverrideError
 """Calls that also take a literal, which the catalogue has."""
 SENTENCE = re.compile(r"[a-z]{2,},? (?:[a-z]|$)|^ ?[a-z]{2,} ")
 """Words, and not a name, a path, or a sign."""
+COMMAND = re.compile("`[^`]*`")
+"""A command is the same in every language."""
 
 
 def built(tree: ast.AST) -> Iterator[int]:
     """The lines of the sentences in those calls that are no Text."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _name(node) in TELLING | LITERAL:
+        if isinstance(node, ast.Call) and _name(node) == "Text":
+            for value in node.keywords:
+                yield from _plain(value.value, literals=False)
+        elif isinstance(node, ast.Call) and _name(node) in TELLING | LITERAL:
             for argument in (*node.args, *(one.value for one in node.keywords)):
                 yield from _plain(argument, literals=_name(node) in LITERAL)
 
@@ -33,7 +38,7 @@ def built(tree: ast.AST) -> Iterator[int]:
 def _plain(node: ast.expr, *, literals: bool) -> Iterator[int]:
     if isinstance(node, ast.JoinedStr):
         words = "".join(part.value for part in node.values if isinstance(part, ast.Constant))
-        if SENTENCE.search(words):
+        if SENTENCE.search(COMMAND.sub("", words)):
             yield node.lineno
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         if not literals and SENTENCE.search(node.value):
@@ -72,6 +77,7 @@ def test_every_command_prints_through_the_console() -> None:
         ("other(f'{name} is not known')", 0),
         ("echo(f'{name} is set by hand')", 1),
         ("echo(table(head, rows))", 0),
+        ("Text('{a} is {b}', a='no answer' if c else f'not in {d}', b=Text('never known'))", 2),
     ],
 )
 def test_such_a_message_is_found(code: str, found: int) -> None:

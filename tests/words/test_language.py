@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextvars import Context
 
 import pytest
@@ -19,6 +20,8 @@ from optimizer.words.language import (
     spoken,
     tags,
 )
+from optimizer.words.system import DATABASE
+from optimizer.words.text import Text, in_language, message_of
 
 
 @pytest.mark.parametrize(
@@ -99,3 +102,12 @@ def test_a_proposed_language_counts_only_before_a_decision() -> None:
 
     assert Context().run(undecided) == "de"
     assert Context().run(decided) == "en"
+
+
+@pytest.mark.parametrize("reason", DATABASE)
+def test_the_reasons_of_the_database_are_read_in_each_language(reason: str) -> None:
+    german = language_of("de")
+    assert german is not None
+    told = Text("{path}: {error}", path="journal.db", error=message_of(sqlite3.OperationalError(reason)))
+    assert told == f"journal.db: {reason}"
+    assert in_language(told, german) == f"journal.db: {german.texts[reason]}" != told

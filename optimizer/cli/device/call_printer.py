@@ -26,7 +26,7 @@ class CallPrinter:
             said(
                 Text(
                     "it answered ({value}): {answer}",
-                    value="no answer" if status is None else f"status {status}",
+                    value=Text("no answer") if status is None else Text("status {status}", status=status),
                     answer=answer,
                 )
             )

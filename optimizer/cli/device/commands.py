@@ -138,7 +138,7 @@ def _call(settings: Settings, one: Device, clock: Clock, words: tuple[str, ...],
                 "{brand} has no command “{words}”; {meant}",
                 brand=one.brand,
                 words=words[0],
-                meant=meant or f"`optimizer device {name} call` lists them",
+                meant=meant or Text("`optimizer device {name} call` lists them", name=name),
             ),
             ExitCode.MISTAKE,
         )

@@ -196,8 +196,8 @@ class GivEvc:
     async def _command(self, name: str, body: Mapping[str, object], done: Callable[[Fields], bool]) -> None:
         async with self._turn:
             sent_s = self._clock.monotonic_s()
-            where = f"{name} at {self._http.name}"
-            said = "no answer"
+            where = Text("{name} at {device}", name=name, device=self._http.name)
+            said = Text("no answer")
             try:
                 answer = await self._http.request("POST", f"/{name}", body=body, timeout_s=COMMAND_S)
                 if answer.status in (404, 405):
@@ -205,7 +205,7 @@ class GivEvc:
                         "refused",
                         Text("{where}: status {status}: no such command here", where=where, status=answer.status),
                     )
-                said = f"status {answer.status}"
+                said = Text("status {status}", status=answer.status)
             except DeviceError as error:
                 # Without an answer it may have been carried out all the same.
                 if error.fault != "timeout":

@@ -233,4 +233,8 @@ def _deviation(wanted: bool, commanded: SwitchCommanded, switch: Switch, settle_
         return None
     if on == wanted:
         return ""
-    return Text("commanded {wanted}, it reports {value}", wanted="on" if wanted else "off", value="on" if on else "off")
+    return Text(
+        "commanded {wanted}, it reports {value}",
+        wanted=Text("on" if wanted else "off"),
+        value=Text("on" if on else "off"),
+    )

@@ -95,7 +95,7 @@ async def hand_back(key: str, device: Device, clock: Clock, leave: OnExit | None
 
     A charger gets the setting `leave`, or its `on_exit`. The settings of its owner are restored in any case.
     """
-    async with deadline(clock, device.hand_back_deadline_s, f"handing back {key}", "not verified"):
+    async with deadline(clock, device.hand_back_deadline_s, f"handing back {key}", Text("not verified")):
         if device.battery is not None and key.startswith("battery."):
             await device.battery.hand_back(key.removeprefix("battery."))
         elif device.switch is not None:
@@ -142,8 +142,9 @@ def _differs(ev: Ev, on_exit: OnExit) -> str:
     if paused is None or offered_a is None:
         return Text("it does not report its setting: {why}", why=ev.offered_a.why or ev.paused.why)
     if paused != (on_exit == "pause"):
-        wanted = "a pause" if on_exit == "pause" else "to run"
-        return Text("commanded {wanted}, it reports {value}", wanted=wanted, value="a pause" if paused else "running")
+        wanted = Text("a pause") if on_exit == "pause" else Text("to run")
+        reported = Text("a pause") if paused else Text("running")
+        return Text("commanded {wanted}, it reports {value}", wanted=wanted, value=reported)
     if abs(offered_a - MIN_CURRENT_A) > SAME_A:
         return Text(
             "commanded {current_a}, it reports {offered_a}",
