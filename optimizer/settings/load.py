@@ -144,10 +144,10 @@ def _exposed(path: Path, data: Mapping[str, Any], folder: Path) -> Iterator[str]
         if file.stat().st_mode & stat.S_IROTH:
             lines = " ".join(f"LoadCredential={setting}:/etc/optimizer/secrets/{setting}" for setting in settings)
             yield Text(
-                "{file} holds {settings}, and everybody on this machine may read it. For the systemd service: write "
-                "each into a file of its own (root's, chmod 600), hand it over by {lines} "
-                "(docs/how-to/install-as-a-service.md, Passwords and tokens) and take it out of {name}. Where you run "
-                "it under your own user: chmod 600 {file}",
+                "{file} holds {settings}, and everybody on this machine may read it. If you run the service as "
+                "yourself: chmod 600 {file}. For the systemd service: move each into a file of its own (of root, chmod "
+                "600) and out of {name}, and hand it over by {lines} (docs/how-to/install-as-a-service.md, Passwords "
+                "and tokens)",
                 file=str(file), settings=", ".join(settings), lines=lines, name=path.name,
             )  # fmt: skip
 

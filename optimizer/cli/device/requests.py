@@ -11,12 +11,14 @@ from pathlib import Path
 from optimizer.control.current import floor_to_step
 from optimizer.model.decision import BatteryAction, BatteryOrder
 from optimizer.model.site import CURRENT_STEP_A, MIN_CURRENT_A, BatterySite, ChargerSite
+from optimizer.settings.numbers import meant_number
 from optimizer.words.text import Text, joined, message_of
 
 YES = ("yes", "on", "true", "1")
 MOST_BYTES = 1_000_000
 NO = ("no", "off", "false", "0")
 CHARGER_HELP = Text("current=A, pause=yes|no, phases=1|3, energy_limit=WH (0: none)")
+UNITS = {"current": "A", "energy_limit": "Wh", "power": "W", "max_charge": "W", "max_discharge": "W"}
 BATTERY_HELP = Text("power=W (+ discharge, - charge), max_charge=W, max_discharge=W, auto")
 
 
@@ -223,9 +225,12 @@ def _pairs(words: Sequence[str], names: Sequence[str], help_: str) -> dict[str, 
 def _number(given: Mapping[str, str], name: str) -> float | None:
     if name not in given:
         return None
-    if not _is_number(given[name]):
-        raise Unclear(Text("{name}={given}: use a number", name=name, given=given[name]))
-    return float(given[name])
+    text, unit = given[name], UNITS.get(name, "")
+    number = text if _is_number(text) else meant_number(text, unit, {})
+    if not number:
+        told = Text("use a number in {unit}", unit=unit) if unit else Text("use a number")
+        raise Unclear(Text("{name}={given}: {told}", name=name, given=text, told=told))
+    return float(number)
 
 
 def _switch(given: Mapping[str, str], name: str) -> bool | None:

@@ -13,6 +13,8 @@ QUANTITIES = ("pv_w", "load_w", "grid_w", "battery_w", "ev_w", "price_ct")
 """The quantities of an import: W (grid + import, battery + discharge) and ct/kWh."""
 _FACTOR = r"(?:\*(?P<factor>\d+(?:\.\d+)?(?:e-?\d+)?))?"
 _COLUMN = re.compile(rf"(?P<sign>[-+]?)(?P<name>.+?){_FACTOR}")
+_SECOND = re.compile(rf"[,;\s]\s*(?P<mapping>(?:{'|'.join(QUANTITIES)})\s*=.*)")
+"""A further mapping behind a column."""
 MAX_TERMS = 12
 
 
@@ -52,6 +54,17 @@ def parse_mapping(texts: Iterable[str]) -> dict[str, Source]:
         if quantity in found:
             raise StudyError(
                 Text("{quantity} is mapped twice. Map it once. A sum is {quantity}=COLUMN+COLUMN", quantity=quantity)
+            )
+        another = _SECOND.search(rest)
+        if another is not None:
+            first, second = text[: len(text) - len(rest) + another.start()].strip(), another["mapping"].strip()
+            raise StudyError(
+                Text(
+                    "“{text}” has several mappings. Give --map for each: --map “{first}” --map “{second}”",
+                    text=text,
+                    first=first,
+                    second=second,
+                )
             )
         match = _COLUMN.fullmatch(rest.strip())
         if match is None:

@@ -150,13 +150,15 @@ def verdict(comparison: Comparison, best: Bound | None) -> str:
         )
     less = (before - after) / 100.0
     names = {"second": Text.of(second.label), "first": Text.of(first.label)}
-    money = {"amount": shown(abs(less), 2), "year": shown(abs(less) / max(first.days, 1e-9) * 365.25, 0)}
+    money = {"amount": shown(abs(less), 2)}
     if abs(less) < 0.005:
         said = Text("{second} and {first} cost the same.", **names)
     elif less > 0.0:
-        said = Text("{second} costs {amount} € less than {first} ({year} € a year of such days).", **names, **money)
+        said = Text("{second} costs {amount} € less than {first}.", **names, **money)
     else:
-        said = Text("{second} costs {amount} € more than {first} ({year} € a year of such days).", **names, **money)
+        said = Text("{second} costs {amount} € more than {first}.", **names, **money)
+    if abs(less) >= 0.005 and comparison.daily_cost() is not None:  # a year of one or two days says nothing
+        said += Text(" That is {year} € in a year of such days.", year=shown(abs(less) / first.days * 365.25, 0))
     shares = [best.reached(cost) for cost in (before, after)] if best is not None else [None, None]
     if shares[0] is not None and shares[1] is not None:
         said += Text(
