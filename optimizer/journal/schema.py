@@ -57,8 +57,17 @@ class JournalError(Exception):
     """The journal cannot be read. The message names the file and the reason."""
 
 
+class OtherFormat(sqlite3.DatabaseError):
+    """The journal is of another version of the program, and not damaged."""
+
+    def __init__(self, found: int) -> None:
+        super().__init__(Text("its format is {found}, this program writes {version}", found=found, version=VERSION))
+        self.found = found
+
+
 def open_to_write(path: Path) -> sqlite3.Connection:
-    """Opens the journal for writing, and creates it if necessary. Raises sqlite3.Error or OSError."""
+    """Opens the journal for writing, and creates it if necessary. Raises sqlite3.Error or OSError, and
+    OtherFormat for a journal of another version."""
     _make_private(path)
     db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
     try:
@@ -68,7 +77,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
             db.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
         found = db.execute("PRAGMA user_version").fetchone()[0]
         if found != VERSION:
-            raise sqlite3.DatabaseError(f"its format is {found}, this program writes {VERSION}")
+            raise OtherFormat(found)
         db.execute(SETUP_TABLE)
         db.execute(SCHEDULE_TABLE)
         if not has_words(db):

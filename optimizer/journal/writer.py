@@ -28,10 +28,11 @@ from optimizer.journal.days import TABLE as DAY_TABLE
 from optimizer.journal.days import Day
 from optimizer.journal.days import to_row as day_row
 from optimizer.journal.kept import KeptRows, KeptTable
+from optimizer.journal.other_format import exchange
 from optimizer.journal.record import BlockWriter
 from optimizer.journal.retention import DROP_PER_BLOCK, MB, STEADY_S, Keep, drop_unused_books, trim
 from optimizer.journal.schedules import compressed
-from optimizer.journal.schema import open_to_write, to_ms
+from optimizer.journal.schema import VERSION, OtherFormat, open_to_write, to_ms
 from optimizer.journal.sessions import KEEP as KEEP_SESSION
 from optimizer.journal.sessions import TABLE as SESSION_TABLE
 from optimizer.journal.sessions import Session, to_row
@@ -277,8 +278,11 @@ class Journal:
             return open_to_write(self.path)
         except sqlite3.OperationalError:
             raise
+        except OtherFormat as error:
+            exchange(self.path, error.found, VERSION)
+            return open_to_write(self.path)
         except sqlite3.DatabaseError as error:
-            # "malformed", "not a database", or another format: a further attempt would fail too.
+            # "malformed" or "not a database": a further attempt would fail too.
             set_aside(self.path, error, self._keep.max_mb * MB)
             return open_to_write(self.path)
 
