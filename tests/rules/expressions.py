@@ -20,7 +20,7 @@ from optimizer.model.kinds import (
     VOLTAGE,
     Kind,
 )
-from optimizer.rules.tools.inputs import SETTABLE
+from optimizer.rules.tools.places import SETTABLE
 
 ASKED = ("pv.forecast_wh(today)", "surplus.forecast_wh(until 18:00)", "price.lowest(6h)", "price.spread(tomorrow)")
 NUMERIC: dict[Kind, tuple[str, ...]] = {

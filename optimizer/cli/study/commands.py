@@ -117,7 +117,8 @@ def simulate(
 ) -> None:
     """Simulate this house with generated weather, a trace, or the PV and load of the journal."""
     set_up(LogFormat.TEXT)
-    from optimizer.cli.study.house import household, job_for, planning_for, rule_texts, world_for
+    from optimizer.cli.study.house import household, job_for, planning_for, rule_texts
+    from optimizer.cli.study.world import world_for
     from optimizer.study.report import terminal
     from optimizer.study.report.compare import Comparison
 
@@ -157,7 +158,8 @@ def backtest(
 ) -> None:
     """Compare two sets of rules over the same time, before you use the new one."""
     set_up(LogFormat.TEXT)
-    from optimizer.cli.study.house import household, job_for, planning_for, rule_texts, world_for
+    from optimizer.cli.study.house import household, job_for, planning_for, rule_texts
+    from optimizer.cli.study.world import world_for
     from optimizer.study.report import terminal
     from optimizer.study.report.compare import Comparison
     from optimizer.study.report.report import html, verdict
@@ -195,7 +197,8 @@ def tune(
 ) -> None:
     """Try values of parameters or of numbers in rules. Choose on one part of the time, report on the other."""
     set_up(LogFormat.TEXT)
-    from optimizer.cli.study.house import household, job_for, planning_for, rule_texts, world_for
+    from optimizer.cli.study.house import household, job_for, planning_for, rule_texts
+    from optimizer.cli.study.world import world_for
     from optimizer.study.report import terminal
     from optimizer.study.tune import parse_sweep
     from optimizer.study.tune import tune as try_all

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from optimizer.model.fields import FieldRef
 from optimizer.model.kinds import BOOL, CLOCK, Value
 from optimizer.model.state import State
+from optimizer.rules.language.arithmetic import calculated
 from optimizer.rules.language.emit import window_key
 from optimizer.rules.language.tree import COMPARISONS, WINDOWS, Node
-from optimizer.rules.language.typed import calculated
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,19 +14,16 @@ from optimizer.model.fields import FIELDS, DeviceNames, field_names, find_field
 from optimizer.model.kinds import (
     BOOL,
     CLOCK,
-    CURRENT,
     DATE,
     DURATION,
-    ENERGY,
     ENUMS,
     MONTH,
     NUMBER,
     PERCENT,
-    POWER,
     UNITS,
-    VOLTAGE,
     Kind,
 )
+from optimizer.rules.language.arithmetic import folded, number_of, product, quotient
 from optimizer.rules.language.errors import ExpressionError, did_you_mean, no_such_device, one_of
 from optimizer.rules.language.tree import ARITHMETIC, COMPARISONS, FUNCTIONS, WINDOWS, Node
 from optimizer.words.text import Text
@@ -35,24 +32,10 @@ MAX_NUMBER = 1e9
 """Larger numbers are typing errors in any unit."""
 MIN_WINDOW_S = 5.0
 MAX_WINDOW_S = 86400.0
-DAY_S = 86400.0
 ALIASES: Mapping[str, str] = {"date": "time.date", "sunrise": "time.sunrise", "sunset": "time.sunset"}
 """Fields that a condition may name by one word."""
 
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(\D*)")
-
-_TIMES: Mapping[tuple[Kind, Kind], tuple[Kind, float]] = {
-    (POWER, DURATION): (ENERGY, 1 / 3600),
-    (CURRENT, VOLTAGE): (POWER, 1.0),
-}
-"""Products of two units, and the factor to the base unit of the result."""
-_OVER: Mapping[tuple[Kind, Kind], tuple[Kind, float]] = {
-    (ENERGY, DURATION): (POWER, 3600.0),
-    (ENERGY, POWER): (DURATION, 3600.0),
-    (POWER, VOLTAGE): (CURRENT, 1.0),
-    (POWER, CURRENT): (VOLTAGE, 1.0),
-}
-"""Quotients of two units."""
 
 
 def condition(node: Node, names: DeviceNames) -> Node:
@@ -73,7 +56,7 @@ def value(node: Node, kind: Kind, names: DeviceNames) -> Node:
     checker = _Checker(names)
     checked = checker.check(node, kind if kind.is_enum else None)
     if kind is NUMBER and checked.kind is PERCENT:
-        return _folded(Node("*", node.at, end=node.end, args=(checked, _number(node, 0.01)), value=1.0, kind=NUMBER))
+        return folded(Node("*", node.at, end=node.end, args=(checked, _number(node, 0.01)), value=1.0, kind=NUMBER))
     return checker.same(checked, kind, Text("{name} is required here", name=kind.name))
 
 
@@ -106,7 +89,7 @@ class _Checker:
             return self._between(node)
         if op == "neg":
             arg = self._numeric(node.args[0])
-            return _folded(replace(node, args=(arg,), kind=arg.kind))
+            return folded(replace(node, args=(arg,), kind=arg.kind))
         return self._arithmetic(node)
 
     def same(self, node: Node, kind: Kind, needed: str) -> Node:
@@ -219,7 +202,7 @@ class _Checker:
         args = self._alike(
             [self._numeric(arg) for arg in node.args], Text("{name} compares values of one unit", name=name)
         )
-        return _folded(Node(name, node.at, node.end, tuple(args), kind=args[0].kind))
+        return folded(Node(name, node.at, node.end, tuple(args), kind=args[0].kind))
 
     def _window(self, name: str, node: Node) -> Node:
         if len(node.args) != 2:
@@ -312,7 +295,7 @@ class _Checker:
             raise ExpressionError(Text("the bounds must be fixed"), low.at, high.end)
         if fixed and low.value == high.value and item.kind is CLOCK:
             raise ExpressionError(Text("from and to are the same time"), low.at, high.end)
-        if fixed and not item.kind.cyclic and _float(low) > _float(high):
+        if fixed and not item.kind.cyclic and number_of(low) > number_of(high):
             raise ExpressionError(
                 Text("there is no value between these bounds"), low.at, high.end, Text("write the smaller one first")
             )
@@ -326,22 +309,22 @@ class _Checker:
                 length = self.same(
                     self.check(node.args[1]), DURATION, Text("only a duration can be added to a time of day")
                 )
-                return _folded(replace(node, args=(left, length), kind=CLOCK))
+                return folded(replace(node, args=(left, length), kind=CLOCK))
         left, right = (self._numeric(arg) for arg in node.args)
         if node.op in ("+", "-"):
             left, right = self._alike([left, right], Text("only values of one unit can be added or subtracted"))
-            return _folded(replace(node, args=(left, right), kind=left.kind))
+            return folded(replace(node, args=(left, right), kind=left.kind))
         assert left.kind is not None and right.kind is not None
         if node.op == "/" and right.op == "const" and right.value == 0.0:
             raise ExpressionError(Text("this divides by zero"), right.at, right.end)
-        result = _product(left.kind, right.kind) if node.op == "*" else _quotient(left.kind, right.kind)
+        result = product(left.kind, right.kind) if node.op == "*" else quotient(left.kind, right.kind)
         if result is None:
             times = "{left} cannot be multiplied by {right}"
             over = "{left} cannot be divided by {right}"
             text = Text(times if node.op == "*" else over, left=_a(left), right=_a(right))
             raise ExpressionError(text, node.at, node.end)
         kind, scale = result
-        return _folded(replace(node, args=(left, right), kind=kind, value=scale))
+        return folded(replace(node, args=(left, right), kind=kind, value=scale))
 
     def _alike(self, nodes: list[Node], needed: str) -> list[Node]:
         """All of one kind: that of the first that is not a bare number."""
@@ -349,26 +332,6 @@ class _Checker:
         kind = lead.kind
         assert kind is not None
         return [self.same(n, kind, Text("{needed}: {kind}", needed=needed, kind=kind.name)) for n in nodes]
-
-
-def _product(left: Kind, right: Kind) -> tuple[Kind, float] | None:
-    if left is NUMBER:
-        return right, 1.0
-    if right is NUMBER:
-        return left, 1.0
-    if right is PERCENT:
-        return left, 0.01
-    if left is PERCENT:
-        return right, 0.01
-    return _TIMES.get((left, right)) or _TIMES.get((right, left))
-
-
-def _quotient(left: Kind, right: Kind) -> tuple[Kind, float] | None:
-    if left is right:
-        return NUMBER, 1.0
-    if right is NUMBER:
-        return left, 1.0
-    return _OVER.get((left, right))
 
 
 def _clock(node: Node) -> Node:
@@ -395,11 +358,6 @@ def _date(node: Node) -> Node:
 
 def _number(node: Node, amount: float) -> Node:
     return Node("const", node.at, node.end, value=amount, kind=NUMBER)
-
-
-def _float(node: Node) -> float:
-    assert isinstance(node.value, int | float)
-    return float(node.value)
 
 
 def _enum_of(node: Node) -> Kind | None:
@@ -431,43 +389,3 @@ def _unit_hint(node: Node, kind: Kind) -> str:
     if kind is DATE:
         return Text("write a date, such as 2026-12-24")
     return ""
-
-
-def _folded(node: Node) -> Node:
-    """A constant if all parts are constants, so that `-3kW` and `2 * 1.5kW` cost no time in a tick."""
-    if any(arg.op != "const" for arg in node.args):
-        return node
-    result = calculated(node, [_float(arg) for arg in node.args])
-    if result is None:
-        raise ExpressionError(Text("this cannot be calculated: a division by zero?"), node.at, node.end)
-    return Node("const", node.at, node.end, value=result, kind=node.kind)
-
-
-def calculated(node: Node, values: list[float]) -> float | None:
-    """The result of a node's operation. A time of day continues after midnight. None as for `calculate`."""
-    result = calculate(node.op, values, node.value if isinstance(node.value, float) else 1.0)
-    return result % DAY_S if node.kind is CLOCK and result is not None else result
-
-
-def calculate(op: str, values: list[float], scale: float = 1.0) -> float | None:
-    """One arithmetic step; None for a division by zero and for a result that is not a finite number."""
-    first = values[0]
-    if op == "neg":
-        result = -first
-    elif op == "abs":
-        result = abs(first)
-    elif op == "min":
-        result = min(values)
-    elif op == "max":
-        result = max(values)
-    elif op == "+":
-        result = first + values[1]
-    elif op == "-":
-        result = first - values[1]
-    elif op == "*":
-        result = first * values[1] * scale
-    elif values[1] == 0.0:
-        return None
-    else:
-        result = first / values[1] * scale
-    return result if result - result == 0.0 else None

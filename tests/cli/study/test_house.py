@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.cli.study.house import Household, household, world_for
+from optimizer.cli.study.house import Household, household
 from optimizer.cli.study.options import StudyInput
+from optimizer.cli.study.world import world_for
 from optimizer.study.house.house import Tariff, World
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.trace import write_trace
