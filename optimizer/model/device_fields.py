@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from optimizer.model import lookup
+from optimizer.model import device_lookups
+from optimizer.model.device_lookups import (
+    ev_status_in,
+    mean_of_batteries,
+    of_ev,
+    of_ev_item,
+    of_goal,
+    of_switch,
+    sum_of_batteries,
+)
 from optimizer.model.field import Field
 from optimizer.model.kinds import (
     BOOL,
@@ -22,20 +31,7 @@ from optimizer.model.kinds import (
     VEHICLE,
     VOLTAGE,
 )
-from optimizer.model.lookup import (
-    NOT_EVERY_CHARGER,
-    NOT_REPORTED,
-    SILENT_BATTERY,
-    ev_status_in,
-    mean_of_batteries,
-    negative,
-    of_ev,
-    of_ev_item,
-    of_goal,
-    of_switch,
-    positive,
-    sum_of_batteries,
-)
+from optimizer.model.lookup import NOT_EVERY_CHARGER, NOT_REPORTED, SILENT_BATTERY, negative, positive
 from optimizer.model.state import EvStatus
 
 NO_VEHICLE = f"{NOT_REPORTED}, and no vehicle of the settings gives it"
@@ -148,7 +144,7 @@ CONDITIONS = (
         "ev.relay_phases",
         NUMBER,
         "Number of phases that the charger's relays connect, 0–3.",
-        lookup.EV_RELAY_PHASES,
+        device_lookups.EV_RELAY_PHASES,
         low=0.0,
         high=3.0,
     ),
@@ -174,7 +170,7 @@ CHARGERS = (
         "ev.current_a",
         CURRENT,
         "Current that the charger offers the car on each phase. 0 while paused.",
-        lookup.EV_OFFER,
+        device_lookups.EV_OFFER,
         low=0.0,
     ),
     Field("ev.phases", NUMBER, "Number of phases that the charger is set to, 1–3.", of_ev("phases"), low=1.0, high=3.0),
@@ -197,7 +193,7 @@ CHARGERS = (
         VEHICLE,
         "Vehicle of site.yaml at the charger; `guest` for a car that is none of them. A rule that claims it is seen "
         "from the next decision on.",
-        lookup.EV_VEHICLE,
+        device_lookups.EV_VEHICLE,
     ),
     Field("ev.soc", PERCENT, "State of charge of the car.", of_ev("soc_percent", NO_VEHICLE), low=0.0, high=100.0),
     Field(
@@ -220,7 +216,7 @@ CHARGERS = (
         "ev.departure_in",
         DURATION,
         "Time until the car leaves, by its goal. 0s after that time.",
-        lookup.DEPARTURE_IN,
+        device_lookups.DEPARTURE_IN,
         low=0.0,
     ),
     Field(
@@ -251,7 +247,9 @@ CHARGERS = (
         "Whether the time of the goal has passed, it is not reached, and the car is still there.",
         of_goal("overdue", "the charger has no goal"),
     ),
-    Field("ev.mode", EV_MODE, "Charging mode that won in the tick before. `off` without a claim.", lookup.EV_MODE),
+    Field(
+        "ev.mode", EV_MODE, "Charging mode that won in the tick before. `off` without a claim.", device_lookups.EV_MODE
+    ),
 )
 
 SWITCHES = (

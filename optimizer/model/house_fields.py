@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from optimizer.model import cheapest, lookup
+from optimizer.model import cheapest, device_lookups, house_lookups
+from optimizer.model.device_lookups import of_battery_schedule, of_car_schedule, sum_of_pvs
 from optimizer.model.field import Field
+from optimizer.model.house_lookups import of_house, of_span
 from optimizer.model.kinds import (
     BOOL,
     CLOCK,
@@ -19,17 +21,7 @@ from optimizer.model.kinds import (
     SCHEDULED_BATTERY,
     WEEKDAY,
 )
-from optimizer.model.lookup import (
-    SILENT_GRID,
-    Lookup,
-    negative,
-    of_battery_schedule,
-    of_car_schedule,
-    of_house,
-    of_span,
-    positive,
-    sum_of_pvs,
-)
+from optimizer.model.lookup import SILENT_GRID, Lookup, negative, positive
 
 NO_TARIFF = "no tariff is configured, or the price of now is not known"
 NO_ALTERNATIVE = "no `tariff.alternative_ct` is set"
@@ -80,14 +72,14 @@ HOUSE = (
         "home.power_w",
         POWER,
         "Consumption of the house without the cars, never negative: pv + grid + battery − ev.",
-        lookup.HOME,
+        house_lookups.HOME,
         low=0.0,
     ),
     Field(
         "surplus.power_w",
         POWER,
         "PV − home: the power for batteries and cars. Negative if PV does not cover the house.",
-        lookup.SURPLUS,
+        house_lookups.SURPLUS,
     ),
 )
 
@@ -151,10 +143,10 @@ PRICES_AND_TIME = (
         of_house("prices.spread_ct", NOT_ALL_OF_TODAY),
         low=0.0,
     ),
-    Field("time.now", CLOCK, "Local time of day.", lookup.TIME),
-    Field("time.weekday", WEEKDAY, "Local weekday.", lookup.WEEKDAY),
-    Field("time.month", MONTH, "Local month. A number 1–12 is also valid.", lookup.MONTH),
-    Field("time.date", DATE, "Local date. `date` alone is the same.", lookup.DATE),
+    Field("time.now", CLOCK, "Local time of day.", house_lookups.TIME),
+    Field("time.weekday", WEEKDAY, "Local weekday.", house_lookups.WEEKDAY),
+    Field("time.month", MONTH, "Local month. A number 1–12 is also valid.", house_lookups.MONTH),
+    Field("time.date", DATE, "Local date. `date` alone is the same.", house_lookups.DATE),
     Field(
         "time.holiday",
         BOOL,
@@ -218,7 +210,7 @@ SCHEDULE = (
         of_car_schedule("lacks_wh", f"{NO_CAR_SCHEDULE}; it has no goal"),
         low=0.0,
     ),
-    Field("schedule.ev.ready_in", DURATION, "Time until the goal is reached.", lookup.READY_IN, low=0.0),
+    Field("schedule.ev.ready_in", DURATION, "Time until the goal is reached.", device_lookups.READY_IN, low=0.0),
     Field(
         "schedule.battery.mode",
         SCHEDULED_BATTERY,
@@ -251,7 +243,7 @@ CHEAPEST = Field(
     cheapest.NAME,
     BOOL,
     "Whether now belongs to the cheapest hours of a window of time, by import price.",
-    lookup.CHEAPEST,
+    house_lookups.CHEAPEST,
 )
 """A field with its window in the place of the device: `cheapest(3h, until 07:00)`."""
 OF_A_TIME = (

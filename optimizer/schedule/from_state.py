@@ -9,7 +9,7 @@ from functools import partial
 from statistics import fmean
 from typing import NamedTuple
 
-from optimizer.model.lookup import HOME
+from optimizer.model.house_lookups import HOME
 from optimizer.model.schedule import BatteryMode, CarMode, Goal, Schedule
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, ChargerSite, Site
 from optimizer.model.state import CHARGING, CONNECTED, Ev, State

@@ -1,6 +1,8 @@
 """Lookups take readings from a State by the names that the State gives them."""
 
-from optimizer.model.lookup import negative, of_ev, of_house, positive, sum_of_batteries
+from optimizer.model.device_lookups import of_ev, sum_of_batteries
+from optimizer.model.house_lookups import of_house
+from optimizer.model.lookup import negative, positive
 from tests.model.test_fields import full
 
 

@@ -12,6 +12,7 @@ from optimizer.model.calls import mistake_in
 from optimizer.model.fields import FIELDS, DeviceNames, FieldRef, field_names, find_field
 from optimizer.model.inputs import PREFIX
 from optimizer.model.kinds import BOOL, Value
+from optimizer.model.lookup import total
 from optimizer.model.reading import Reading, known, unknown
 from optimizer.model.state import Battery, Ev, Grid, Pv, State, Switch
 from optimizer.rules.language import typed
@@ -143,8 +144,8 @@ def _taken(state: State, values: Mapping[FieldRef, Value | None]) -> None:
 
 def _balanced(state: State, name: str, value: float, given: set[str]) -> State:
     """The grid power (or PV power, if the grid is given) that leads to the given sums."""
-    battery_w = _total([battery.power_w for battery in state.batteries.values()])
-    ev_w = _total([ev.power_w for ev in state.evs.values()])
+    battery_w = total(battery.power_w for battery in state.batteries.values())
+    ev_w = total(ev.power_w for ev in state.evs.values())
     if battery_w is None or ev_w is None:
         silent = [f"battery.{one.name}.power_w" for one in state.batteries.values() if one.power_w.value is None]
         silent += [f"ev.{one.name}.power_w" for one in state.evs.values() if one.power_w.value is None]
@@ -158,7 +159,7 @@ def _balanced(state: State, name: str, value: float, given: set[str]) -> State:
     if has_grid and has_pv:
         raise ExpressionError(Text("home.power_w, pv.power_w and the grid's power cannot all be given"), 0)
     if has_pv:
-        pv_w = _total([pv.power_w for pv in state.pvs.values()])
+        pv_w = total(pv.power_w for pv in state.pvs.values())
         if pv_w is None:
             return state
         return put_grid(1.0)(state, "", known(value + ev_w - battery_w - pv_w, state.mono_s))
@@ -166,8 +167,3 @@ def _balanced(state: State, name: str, value: float, given: set[str]) -> State:
     if grid_w is None:
         raise ExpressionError(Text("home.power_w also needs pv.power_w or grid.power_w"), 0)
     return put_pv("power_w")(state, "", known(value + ev_w - battery_w - grid_w, state.mono_s))
-
-
-def _total(readings: list[Reading[float]]) -> float | None:
-    values = [reading.value for reading in readings]
-    return None if None in values else sum(value for value in values if value is not None)

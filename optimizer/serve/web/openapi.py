@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from optimizer import __version__
 from optimizer.rules.tools.explain_document import ExplanationDocument
 from optimizer.serve.access.caller import COOKIE, PAGE_HEADER
-from optimizer.serve.metrics.exposition import VERSION
 from optimizer.serve.web import documents as doc
 from optimizer.serve.web import expected_documents as expected
 from optimizer.serve.web import past_documents as past
@@ -130,7 +130,7 @@ BASE: Json = {
     "openapi": "3.1.0",
     "info": {
         "title": "optimizer",
-        "version": VERSION,
+        "version": __version__,
         "description": "The house as it is, what is wanted of it, and why. Grid: + import; battery: + discharge.",
     },
     "paths": {

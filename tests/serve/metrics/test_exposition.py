@@ -15,7 +15,8 @@ from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, Command
 from optimizer.model.reading import known, unknown
 from optimizer.model.series import Span, constant
 from optimizer.model.state import Prices as StatePrices
-from optimizer.serve.metrics.exposition import GUARD_CODES, Exposition, samples
+from optimizer.serve.metrics.exposition import Exposition
+from optimizer.serve.metrics.samples import GUARD_CODES, samples
 from optimizer.serve.metrics.table import TABLE, markdown
 from optimizer.serve.panel import Panel
 from optimizer.sources.feed_report import FeedReport
