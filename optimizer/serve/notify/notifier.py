@@ -103,6 +103,9 @@ class Outbox:
                 return await self.target.send(message)
         except TimeoutError:
             return LATE
+        except Exception as error:
+            # A target that fails must not end the queue. The text of the error may have the URL, which is a secret.
+            return Text("unexpected {error}", error=type(error).__name__)
 
     def _take(self, problem: str) -> None:
         if problem and not self.problem:

@@ -11,6 +11,7 @@ import logging
 import re
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 
 import apprise
 
@@ -62,7 +63,7 @@ class Target:
 
         def work() -> None:
             reason = self._send(message)
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the loop is closed: the program ends
                 loop.call_soon_threadsafe(_settle, answer, reason)
 
         # A daemon: a target that hangs must not hold the end of the service.

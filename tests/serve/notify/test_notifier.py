@@ -42,6 +42,16 @@ class Phone:
         return self.refuses
 
 
+class Broken(Phone):
+    """A target that fails in a way that nobody has thought of, and then works."""
+
+    async def send(self, message: Message) -> str:
+        if self.tries < 2:
+            self.tries += 1
+            raise RuntimeError("can't start new thread")
+        return await super().send(message)
+
+
 class House:
     """A notifier of a house that ticks."""
 
@@ -77,6 +87,19 @@ async def test_a_target_that_hangs_or_refuses_delays_nobody(tmp_path: Path) -> N
     await house.live(400.0, devices=SILENT)
     assert len(phone.got) == 1
     assert house.notifier.problem() == f"dead: {LATE}; full: it refuses"
+
+
+@virtually
+async def test_a_target_that_fails_unexpectedly_is_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, phone = Broken("broken"), Phone()
+    house = House(tmp_path, broken, phone)
+    await house.live(400.0, devices=SILENT)
+    assert broken.got == phone.got != []
+    assert [one.getMessage() for one in caplog.records if "RuntimeError" in one.getMessage()] == [
+        "notifications to broken fail: unexpected RuntimeError"
+    ]
 
 
 @virtually
