@@ -45,7 +45,7 @@ CLOSED_WORDS = ("disconnected", "peer closed")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a device answered."""
+    """The answer of a device."""
 
     status: int
     """HTTP status."""

@@ -61,7 +61,7 @@ def headers(config: HttpConfig) -> httpx.Headers:
 
 
 def credentials_advice(config: HttpConfig) -> str:
-    """What to correct if the device refuses the credentials."""
+    """The advice for the owner if the device refuses the credentials."""
     if config.password or config.user:
         return Text("correct `user` and `password` in the settings")
     return Text("correct the token in the settings") if config.headers else Text("the settings have none")

@@ -1,4 +1,4 @@
-"""The port: what the service asks of a device, in protocols of one or two methods.
+"""The port: the calls of the service to a device, in protocols of one or two methods.
 
 An adapter implements those that its device can do. Every call may raise DeviceError and nothing
 else; every call has a deadline of its own.
@@ -18,27 +18,27 @@ unauthorized: credentials missing or wrong · garbled: an answer that is not of 
 
 
 LATE_S = 12.0
-"""A write that was given up may be carried out so much later: it may lie in a buffer of the network or the device."""
+"""An abandoned write may be carried out up to this time later, s: it may wait in a buffer of the network or device."""
 
 
 class DeviceError(Exception):
-    """What went wrong with a device: the kind (a metric label) and a sentence for the owner."""
+    """The failure of an exchange with a device: its kind (a metric label), and a sentence for the owner."""
 
     def __init__(self, fault: Fault, message: str) -> None:
         super().__init__(message)
         self.fault: Fault = fault
         self.message = message
-        """The sentence. A Text stays one, which `str` of the error does not."""
+        """The sentence. It stays a Text, and `str` of the error does not."""
 
     @property
     def said_no(self) -> bool:
-        """Whether the device itself says that it has done nothing; otherwise a write may still take effect."""
+        """Whether the device itself reports that it has done nothing. Otherwise a write may still take effect."""
         return self.fault in ("refused", "unauthorized")
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one poll of one device brought; its parts are named after the device."""
+    """The readings of one poll of one device. Its parts have the name of the device."""
 
     grid: Grid | None = None
     pvs: tuple[Pv, ...] = ()
@@ -49,7 +49,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a device says it is; empty where it does not say."""
+    """The identity that a device reports. Empty for each part that it does not report."""
 
     brand: str
     model: str = ""
@@ -59,22 +59,22 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value as the device's own document names it, in the device's own unit and sign: for people to read."""
+    """One value for people, as the device's own document names it, in the device's own unit and sign."""
 
     name: str
     value: object
-    """None where the device says that there is none."""
+    """None if the device reports that there is none."""
     unit: str
     """Empty for texts and codes."""
     meaning: str
-    """Empty where the name says it all."""
+    """Empty if the name is enough."""
     at_s: float
-    """Monotonic s at which it was measured, as far as the device tells."""
+    """Monotonic s of the measurement, as far as the device reports it."""
 
 
 @runtime_checkable
 class Meter(Protocol):
-    """Anything that can be read."""
+    """A device that can be read."""
 
     async def read(self) -> Sample:
         """One poll: all readings, each with the monotonic time it was measured."""
@@ -87,16 +87,16 @@ class Meter(Protocol):
 
 @runtime_checkable
 class Pushed(Protocol):
-    """A meter whose values come by themselves, at a pace of their own."""
+    """A meter that sends its values by itself."""
 
     async def heard(self, within_s: float) -> None:
-        """Connect, and return once each value has come, or after `within_s`. DeviceError without a connection."""
+        """Connect, and wait for each value, at most `within_s`. Raises DeviceError without a connection."""
         ...
 
 
 @runtime_checkable
 class Charger(Protocol):
-    """A charger that can be told what to offer. Each call returns when the device has taken it."""
+    """A charger that accepts commands. Each call returns when the device has taken it."""
 
     async def set_current(self, current_a: float) -> None:
         """Current per phase in A, 6.0–32.0 in steps of the charger."""
@@ -130,25 +130,25 @@ class OwnersSettings(Protocol):
     """A charger with settings that outlast a hand-back, such as an energy limit for all sessions to come."""
 
     async def restore(self) -> None:
-        """Put back the owner's values and return once that is verified. Writes nothing if nothing was changed."""
+        """Restore the owner's values. Return when that is verified. It writes nothing if nothing was changed."""
         ...
 
 
 @runtime_checkable
 class BatteryControl(Protocol):
-    """A battery that can be told what to do. The adapter translates the order for its brand."""
+    """A battery that accepts orders. The adapter translates the order for its brand."""
 
     @property
     def refresh_s(self) -> float:
-        """How often a standing order is to be repeated, in s (a third of the device's own timeout)."""
+        """Interval at which an order in force is repeated, s (a third of the device's own timeout)."""
         ...
 
     async def order(self, battery: str, order: BatteryOrder) -> None:
-        """Write (or repeat) the order; taking the device over first where that is needed."""
+        """Write or repeat the order. It takes the device over first if that is necessary."""
         ...
 
     async def hand_back(self, battery: str) -> None:
-        """Give the battery back to its own controller, and return only once that is verified."""
+        """Hand the battery back to its own control. Return only when that is verified."""
         ...
 
 
@@ -158,7 +158,7 @@ class SwitchControl(Protocol):
 
     @property
     def timer_s(self) -> float | None:
-        """How long after the last `on` it switches off by itself, s. None: it has no timer, and keeps its state."""
+        """Time after the last `on` at which it switches off by itself, s. None: it has no timer and keeps its state."""
         ...
 
     async def switch(self, on: bool) -> None:
@@ -166,32 +166,32 @@ class SwitchControl(Protocol):
         ...
 
     async def rest(self) -> None:
-        """Write the state of rest, which is off, and return only once that is verified, as far as it can be."""
+        """Write the state of rest, which is off. Return only when that is verified, as far as it can be."""
         ...
 
 
 @runtime_checkable
 class FollowsReadings(Protocol):
-    """A battery whose setpoints contain what it measures itself, and must be written again when that changes."""
+    """A battery whose setpoints contain its own readings. They must be written again when a reading changes."""
 
     def is_outdated(self, battery: str) -> bool:
-        """Whether to repeat the standing order at once, by what was read last. Asks nothing of the device."""
+        """Whether to repeat the order in force at once, by the last readings. It sends no request."""
         ...
 
 
 @runtime_checkable
 class SelfCheck(Protocol):
-    """A device that can tell where its settings do not fit it."""
+    """A device that can report settings that do not fit it."""
 
     @property
     def contradictions(self) -> tuple[str, ...]:
-        """What the last complete reading says against the settings: sentences with what to change."""
+        """Contradictions of the last complete reading to the settings, as sentences that say what to change."""
         ...
 
 
 @runtime_checkable
 class Identified(Protocol):
-    """A device that can say who it is."""
+    """A device that can report its identity."""
 
     async def identify(self) -> Identity:
         """Brand, model, serial, firmware."""
@@ -200,17 +200,17 @@ class Identified(Protocol):
 
 @runtime_checkable
 class Documented(Protocol):
-    """A device of which everything in its document can be shown."""
+    """A device that can show all values of its document."""
 
     async def documented(self) -> tuple[Value, ...]:
-        """All that its document names, as the device says it now."""
+        """All values that its document names, as the device reports them now."""
         ...
 
 
 @runtime_checkable
 class Permission(Protocol):
-    """A device that can tell whether it would take a write, without one."""
+    """A device that can report, without a write, whether it would take one."""
 
     async def may_write(self) -> str:
-        """Why it would refuse all writes; empty where nothing speaks against them. Changes nothing."""
+        """Why it would refuse all writes. Empty if it would take them. It changes nothing."""
         ...

@@ -17,9 +17,9 @@ class RawCommand:
     writes: bool
     """Whether it may change something."""
     broken: str = ""
-    """What is known to be wrong with it; empty where nothing is."""
+    """The known fault of the command. Empty if there is none."""
     stays: str = ""
-    """What it leaves behind, as sentences without the last period; empty where nothing stays."""
+    """Its lasting effects, as sentences without the last period. Empty if nothing stays."""
 
 
 class Progress(Protocol):
@@ -56,18 +56,18 @@ UNHEARD: Progress = Unheard()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a command."""
+    """The result of a command."""
 
     status: int | None
     """HTTP status of the answer; None where none came."""
     answer: str
     """Its text: not to be believed."""
     changed: Mapping[str, tuple[object, object]]
-    """What the device shows differently since, by key: (before, after)."""
+    """The values that the device shows differently since, by key: (before, after)."""
     waited_s: float
     """How long it was watched."""
     note: str
-    """What is known to be wrong with this command; empty where nothing is."""
+    """The known fault of this command. Empty if there is none."""
     refused: bool = False
     """Whether the answer has words of refusal; then nothing was watched."""
 

@@ -48,7 +48,7 @@ WANTS_PASSWORD = "it wants its password"  # noqa: S105 - a message
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the person gave beside the address; empty where nothing."""
+    """The inputs of the person beside the address. Empty: none."""
 
     user: str = ""
     password: str = ""
@@ -58,14 +58,14 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One device that was recognised."""
+    """One device that was recognized."""
 
     type: str
     """As in site.yaml."""
     how: str
     """Over which of its protocols."""
     settings: tuple[tuple[str, str], ...]
-    """What site.yaml needs for it, `type` first."""
+    """The settings of site.yaml for it, `type` first."""
     identity: Identity
     sample: Sample | None = None
     """None where it lets nothing be read."""
@@ -79,7 +79,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One look that recognised nothing."""
+    """One look that recognized nothing."""
 
     what: str
     why: str
@@ -88,19 +88,19 @@ class Tried:
 Look = Callable[[], Awaitable[Found | None]]
 
 
-async def recognise(
+async def recognize(
     address: str, access: Access, clock: Clock, *, only_there: bool = False
 ) -> tuple[list[Found], list[Tried]]:
-    """What answers at `address`: a host, `host:port`, a URL, or `modbus://host[:port]`. Raises ValueError for none.
+    """The devices that answer at `address`: a host, `host:port`, a URL, or `modbus://host[:port]`.
 
     Without a port, all ports of the brands are tried, or with `only_there` the one of the scheme. New connections keep
-    the pace of the caller, or one of their own.
+    the pace of the caller, or one of their own. Raises ValueError for an address that is none of these.
     """
     with paced(clock) if current_pace() is None else nullcontext():
-        return await _recognise(address, access, clock, only_there=only_there)
+        return await _recognize(address, access, clock, only_there=only_there)
 
 
-async def _recognise(
+async def _recognize(
     address: str, access: Access, clock: Clock, *, only_there: bool
 ) -> tuple[list[Found], list[Tried]]:
     """One look after another, each with one connection that is closed before the next."""
@@ -128,7 +128,7 @@ Place = tuple[str, list[tuple[str, Look]], bool]
 
 
 def _places(address: str, access: Access, clock: Clock, *, only_there: bool) -> Iterator[Place]:
-    """Where to look. Without a port, and unless `only_there`: at all ports that the brands use."""
+    """The places to look at. Without a port, and unless `only_there`: all ports that the brands use."""
     url = address if "://" in address else f"http://{address}"
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https", "modbus") or not parts.hostname:
@@ -185,7 +185,7 @@ class _Http:
                 root = await plain.request("GET", "/")
             finally:
                 await plain.close()
-            # Firmware that has no such page is recognised by /info alone.
+            # Firmware that has no such page is recognized by /info alone.
             known = root.ok and '"json"' in root.text and '"modbus"' in root.text
             config = NrgkickConfig(NAME, base, user=access.user, password=access.password, timeout_s=access.timeout_s)
             try:
@@ -320,7 +320,7 @@ class _Http:
                 return one
             finally:
                 await evc.close()
-            assert one.sample is not None  # a GivTCP without a cache is not recognised
+            assert one.sample is not None  # a GivTCP without a cache is not recognized
             both = Sample(one.sample.grid, one.sample.pvs, one.sample.batteries, charger.evs)
             return Found(
                 one.type, "REST, with an EV charger (type: givtcp_evc)",
@@ -356,7 +356,7 @@ class _Modbus:
 async def _described(
     type_: str, how: str, settings: tuple[tuple[str, str], ...], config: object, clock: Clock
 ) -> Found:
-    """What the adapter of this type makes of it; DeviceError where that is not what answers."""
+    """The device as the adapter of this type reads it. Raises DeviceError if another device answers."""
     adapter: Meter = FACTORIES[type_](config, clock, MemoryKeep())
     try:
         sample = await adapter.read()
@@ -376,7 +376,7 @@ async def _described(
 
 
 def _for_relay(access: Access) -> tuple[tuple[str, str], ...]:
-    """What a load needs beside its address."""
+    """The settings of a load beside its address."""
     return (*((("password_file", "…"),) if access.password else ()), ("power_w", "…"))
 
 

@@ -14,7 +14,7 @@ REASONS: Mapping[int, str] = {
     errno.EHOSTUNREACH: Text("no such host in the network: is the device on?"),
     errno.ENETUNREACH: Text("there is no way into its network: is this machine connected?"),
 }
-"""What a failed connection means to the owner, by its errno."""
+"""The meaning of a failed connection for the owner, by its errno."""
 
 
 LONGEST_QUOTE = 40

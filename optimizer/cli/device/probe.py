@@ -72,9 +72,9 @@ def probe(
 
 
 async def _address(address: str, access: Access, clock: Clock) -> None:
-    from optimizer.devices.recognition import recognise
+    from optimizer.devices.recognition import recognize
 
-    asking = asyncio.ensure_future(recognise(address, access, clock))
+    asking = asyncio.ensure_future(recognize(address, access, clock))
     try:
         done, _ = await asyncio.wait({asking}, timeout=QUIET_S)
         if not done:

@@ -125,7 +125,7 @@ async def _asked(
 ) -> None:
     """Ask each host who it is: hosts at the same time, the ports of one host one after another."""
     from optimizer.devices.pace import paced
-    from optimizer.devices.recognition import Access, recognise
+    from optimizer.devices.recognition import Access, recognize
 
     free = asyncio.Semaphore(ASKED_AT_ONCE)
     hosts: dict[str, list[str]] = {}
@@ -135,7 +135,7 @@ async def _asked(
     async def one(of_host: list[str]) -> None:
         async with free:
             for address in of_host:
-                found, _ = await recognise(address, Access(timeout_s=TIMEOUT_S), clock, only_there=True)
+                found, _ = await recognize(address, Access(timeout_s=TIMEOUT_S), clock, only_there=True)
                 take([offer for one in found for offer in _offers(one)])
                 tick()
 

@@ -32,7 +32,7 @@ SUM_CHANNELS: Mapping[str, str] = {
     "EssSoc": "%",
     "EssCapacity": "Wh",
 }
-"""What is read of `_sum`, with its meaning."""
+"""The channels of `_sum` that are read, with their meaning."""
 
 ESS_CHANNELS: Mapping[str, str] = {
     "Soc": "%",
@@ -44,10 +44,10 @@ ESS_CHANNELS: Mapping[str, str] = {
     "AllowedDischargePower": "W on the AC side, usually >= 0",
     "DebugSetActivePower": "W on the AC side: the setpoint in force, whoever set it",
 }
-"""What is read of each storage system."""
+"""The channels of each storage system that are read."""
 
 METER_CHANNELS: Mapping[str, str] = {"CurrentL1": "mA", "CurrentL2": "mA", "CurrentL3": "mA"}
-"""What is read of the grid meter where its id is configured."""
+"""The channels of the grid meter that are read if its id is configured."""
 
 SLOW = frozenset(
     {
@@ -108,7 +108,7 @@ def seldom(config: FemsConfig) -> frozenset[str]:
 
 
 def _unused(config: FemsConfig) -> frozenset[str]:
-    """What a poll can do without, since nothing is made of it here."""
+    """The channels that a poll leaves out, because nothing here needs them."""
     hybrid = any(ess.hybrid for ess in config.ess)
     unused = set() if hybrid else {"ProductionDcActualPower", "DcDischargePower"}
     if not hybrid or len(config.ess) > 1:

@@ -1,4 +1,4 @@
-"""What the owner says about a FEMS or OpenEMS Edge."""
+"""The settings of a FEMS or OpenEMS Edge."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class FemsConfig:
 
 
 def ids_of(config: FemsConfig) -> tuple[tuple[str, str], ...]:
-    """What site.yaml says of the Edge's components, as (setting, value)."""
+    """The settings of site.yaml for the Edge's components, as (setting, value)."""
     said: list[tuple[str, str]] = [("grid_meter", config.grid_meter)] if config.grid_meter else []
     words = [f"{{component: {ess.component}, hybrid: {str(ess.hybrid).lower()}}}" for ess in config.ess]
     said.append(("battery", words[0] if words else "null"))

@@ -6,7 +6,7 @@ import math
 
 from optimizer.devices.fems.channels import LINES, Channels, has_component, number, whole
 from optimizer.devices.fems.config import EssConfig, FemsConfig
-from optimizer.devices.fems.headroom import Seen
+from optimizer.devices.fems.headroom import HeadroomInputs
 from optimizer.devices.fems.inventory import Inventory, is_all_storage, no_storage
 from optimizer.devices.fems.wire import Found
 from optimizer.devices.port import Sample
@@ -21,7 +21,7 @@ MOST_W = 10_000_000.0
 MOST_WH = 1e15
 FAULT = 3
 STANDBY_W = 200.0
-"""What inverters draw at night: a sum of PV may be negative by this much, and is then 0."""
+"""Inverters draw up to this power at night. A sum of PV may be negative by it, and is then 0."""
 
 
 def sample_from(config: FemsConfig, found: Found, inventory: Inventory = NOTHING_LISTED) -> Sample:
@@ -54,8 +54,8 @@ def battery_w(ess: EssConfig, channels: Channels, at_s: float) -> Reading[float]
     return _watts(channels, f"{ess.component}/{'DcDischargePower' if ess.hybrid else 'ActivePower'}", at_s)
 
 
-def seen_of(config: FemsConfig, ess: EssConfig, found: Found) -> Seen | None:
-    """What a hybrid's headroom is judged by; None where its DC PV is unknown."""
+def headroom_inputs(config: FemsConfig, ess: EssConfig, found: Found) -> HeadroomInputs | None:
+    """The readings that a hybrid's headroom follows from. None if its DC PV is unknown."""
     channels, at_s = found.channels, found.at_s
     pv = dc_pv_w(config, ess, channels, at_s).value
     if pv is None:
@@ -65,7 +65,7 @@ def seen_of(config: FemsConfig, ess: EssConfig, found: Found) -> Seen | None:
     soc = _either(ess, channels, found.slow_at_s, "Soc", "EssSoc" if alone else "", 100.0)
     power = battery_w(ess, channels, at_s)
     other_pv = _less(_watts(channels, "_sum/ProductionActivePower", at_s), known(pv, at_s)).value
-    return Seen(
+    return HeadroomInputs(
         dc_pv_w=pv,
         battery_w=power.value,
         may_charge_w=None if lowest is None else max(0.0, -lowest),

@@ -1,4 +1,4 @@
-"""What the documents of an Edge name, to be shown to people; control reads less of it (channels.py)."""
+"""The values of an Edge's documents for people. The control reads fewer of them (channels.py)."""
 
 from __future__ import annotations
 

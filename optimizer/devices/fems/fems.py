@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from optimizer.devices.fems.channels import EQUALS, REACTIVE, WRITABLE
 from optimizer.devices.fems.config import EssConfig, FemsConfig
-from optimizer.devices.fems.decode import dc_pv_w, sample_from, seen_of
+from optimizer.devices.fems.decode import dc_pv_w, headroom_inputs, sample_from
 from optimizer.devices.fems.documented import documented
 from optimizer.devices.fems.hand_back import CYCLE_S, VERIFY_CYCLES, HandBack
 from optimizer.devices.fems.headroom import Headroom, is_stale, next_headroom, takes_no_charge, without_trial
@@ -25,7 +25,7 @@ from optimizer.words.text import Text
 REFRESH_SHARE = 1 / 3
 """Of the Edge's own timeout: two writes may be lost without the setpoint."""
 NO_TIMEOUT_REFRESH_S = 20.0
-"""Where the Edge never drops values by itself."""
+"""Interval for an Edge that never drops values by itself, s."""
 FRESH_S = 1.5
 """A reading of the DC PV that is no older is used for a setpoint; otherwise it is read again."""
 INVENTORY_EVERY_S = 600.0
@@ -57,7 +57,7 @@ class Fems:
         self._written = Written(config, wire, clock)
         self._back = HandBack(config, wire, clock, self._written)
         self._headroom: dict[str, Headroom] = {}
-        """What the standing setpoint of a hybrid was made with, by battery."""
+        """The headroom in the setpoint in force of a hybrid, by battery."""
         self._read_s = float("-inf")
         self._inventory = Inventory()
         self._listed_s = float("-inf")
@@ -71,7 +71,7 @@ class Fems:
 
     @property
     def contradictions(self) -> tuple[str, ...]:
-        """What the last complete reading says against the settings: ids that the Edge does not have, a wrong flag."""
+        """Contradictions of the last complete reading to the settings: ids that the Edge lacks, a wrong flag."""
         return self._contradictions
 
     async def read(self) -> Sample:
@@ -101,7 +101,7 @@ class Fems:
         written, ess = self._headroom.get(battery), self._ess.get(battery)
         if written is None or ess is None:
             return False
-        seen = seen_of(self._config, ess, self._wire.last)
+        seen = headroom_inputs(self._config, ess, self._wire.last)
         return seen is not None and is_stale(written, seen)
 
     async def channels(self) -> Mapping[str, object]:
@@ -225,7 +225,7 @@ class Fems:
         )
 
     async def _in_force(self, ess: EssConfig) -> dict[str, object]:
-        """What follows from all setpoints together, and what stands of them; the channels themselves cannot be read."""
+        """The result of all setpoints together. The channels of the setpoints themselves cannot be read."""
         found = await self._wire.poll()
         name = f"{ess.component}/DebugSetActivePower"
         return {name: found.channels.get(name), **await self._wire.log()}
@@ -245,7 +245,7 @@ class Fems:
         found = self._wire.last
         if found.at_s != self._read_s or self._clock.monotonic_s() - found.at_s > FRESH_S:
             found = await self._wire.poll()
-        seen = seen_of(self._config, ess, found)
+        seen = headroom_inputs(self._config, ess, found)
         if seen is None:
             why = dc_pv_w(self._config, ess, found.channels, found.at_s).why
             raise DeviceError(

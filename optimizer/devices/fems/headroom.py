@@ -47,14 +47,14 @@ MOVED_W = 200.0
 """So is one whose DC PV has moved by more than this since."""
 
 
-class Seen(NamedTuple):
-    """What a headroom is judged by."""
+class HeadroomInputs(NamedTuple):
+    """The readings that a headroom follows from."""
 
     dc_pv_w: float
     battery_w: float | None
     """+ discharge."""
     may_charge_w: float | None
-    """What the battery may take, in W (>= 0)."""
+    """The power that the battery may take, W ≥ 0."""
     soc_percent: float | None
     at_s: float
     other_pv_w: float | None = None
@@ -83,7 +83,7 @@ class Headroom(NamedTuple):
         return self.base_w + self.watts
 
 
-def takes_no_charge(seen: Seen) -> bool:
+def takes_no_charge(seen: HeadroomInputs) -> bool:
     """Whether PV that does not leave by AC has nowhere to go."""
     if seen.battery_w is not None and seen.battery_w <= CHARGING_W:
         return False
@@ -92,7 +92,7 @@ def takes_no_charge(seen: Seen) -> bool:
     return seen.soc_percent is not None and seen.soc_percent >= FULL_PERCENT
 
 
-def next_headroom(before: Headroom | None, seen: Seen) -> Headroom:
+def next_headroom(before: Headroom | None, seen: HeadroomInputs) -> Headroom:
     """The headroom to write now."""
     now = _learned(before or Headroom(), seen)._replace(base_w=seen.dc_pv_w, at_s=seen.at_s)
     if not takes_no_charge(seen):
@@ -112,12 +112,12 @@ def next_headroom(before: Headroom | None, seen: Seen) -> Headroom:
     return now._replace(watts=LEAST_W)
 
 
-def without_trial(before: Headroom, seen: Seen) -> Headroom:
+def without_trial(before: Headroom, seen: HeadroomInputs) -> Headroom:
     """For a setpoint far from the PV, which tells nothing of the inverter: no trial for TRIAL_EVERY_S."""
     return before._replace(watts=0.0, trial_at_s=seen.at_s)
 
 
-def is_stale(written: Headroom, seen: Seen) -> bool:
+def is_stale(written: Headroom, seen: HeadroomInputs) -> bool:
     """Whether a setpoint that was made with `written` is to be written again at once."""
     if abs(seen.dc_pv_w - written.base_w) > MOVED_W:
         return not _may_be_held_down(written, seen)
@@ -135,7 +135,7 @@ def is_stale(written: Headroom, seen: Seen) -> bool:
     return written.watts == 0.0 or written.watts > LEAST_W or _pv_fills(written, seen) or _may_try(written, seen)
 
 
-def _learned(before: Headroom, seen: Seen) -> Headroom:
+def _learned(before: Headroom, seen: HeadroomInputs) -> Headroom:
     """With what the PV beside a setpoint below it tells of the inverter."""
     if before.watts >= 0.0:
         return before
@@ -147,7 +147,7 @@ def _learned(before: Headroom, seen: Seen) -> Headroom:
     return before  # the sun gives less than the setpoint, which tells nothing
 
 
-def _may_be_held_down(written: Headroom, seen: Seen) -> bool:
+def _may_be_held_down(written: Headroom, seen: HeadroomInputs) -> bool:
     """Whether less PV may be the effect of an earlier, lower setpoint that was still in force.
 
     A setpoint that followed it would alternate with the higher one for as long as the hold lasts.
@@ -161,18 +161,18 @@ def _may_be_held_down(written: Headroom, seen: Seen) -> bool:
     )
 
 
-def _below_w(seen: Seen) -> float:
+def _below_w(seen: HeadroomInputs) -> float:
     """Never so far below that power from the grid would charge the battery."""
     return -min(LEAST_W, seen.dc_pv_w)
 
 
-def _stays(before: Headroom, now: Headroom, seen: Seen) -> bool:
+def _stays(before: Headroom, now: Headroom, seen: HeadroomInputs) -> bool:
     """Whether a setpoint below the PV remains as it is. A new one each second could pull the PV down with it."""
     is_in_use = now.lets_pv_pass or not _has_settled(before, seen)
     return is_in_use and seen.dc_pv_w > before.top_w + NEAR_W and abs(seen.dc_pv_w - before.base_w) <= MOVED_W
 
 
-def _in_the_dark(now: Headroom, seen: Seen) -> Headroom:
+def _in_the_dark(now: Headroom, seen: HeadroomInputs) -> Headroom:
     """PV may be there and held down, or it may be night: the battery then gives what the look asks for."""
     if now.lets_pv_pass:
         return now._replace(watts=0.0)
@@ -183,14 +183,14 @@ def _in_the_dark(now: Headroom, seen: Seen) -> Headroom:
     return now._replace(watts=LEAST_W)
 
 
-def _may_look(written: Headroom, seen: Seen) -> bool:
+def _may_look(written: Headroom, seen: HeadroomInputs) -> bool:
     if written.lets_pv_pass:
         return False
     is_daylight = seen.other_pv_w is not None and seen.other_pv_w >= DAYLIGHT_W
     return seen.at_s - written.look_at_s >= (LOOK_IN_DAYLIGHT_EVERY_S if is_daylight else LOOK_EVERY_S)
 
 
-def _may_try(written: Headroom, seen: Seen) -> bool:
+def _may_try(written: Headroom, seen: HeadroomInputs) -> bool:
     """Whether a trial below the PV may begin: the setpoint has settled, and the battery fills its headroom."""
     return (
         written.watts > 0.0
@@ -201,10 +201,10 @@ def _may_try(written: Headroom, seen: Seen) -> bool:
     )
 
 
-def _has_settled(written: Headroom | None, seen: Seen) -> bool:
+def _has_settled(written: Headroom | None, seen: HeadroomInputs) -> bool:
     return written is not None and seen.at_s - written.at_s >= SETTLES_S
 
 
-def _pv_fills(written: Headroom, seen: Seen) -> bool:
+def _pv_fills(written: Headroom, seen: HeadroomInputs) -> bool:
     """Whether the PV has come up to what the setpoint lets through."""
     return seen.dc_pv_w >= written.base_w + FILLED * written.watts

@@ -1,4 +1,4 @@
-"""What an Edge consists of, and what of it contradicts the settings."""
+"""The components of an Edge, and the ones that contradict the settings."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def from_channels(channels: Channels) -> Inventory:
 
 
 def contradictions(config: FemsConfig, channels: Channels, inventory: Inventory) -> tuple[str, ...]:
-    """What the Edge says against the settings: sentences with what to change. `channels` of a complete reading."""
+    """Contradictions of the Edge to the settings, as sentences that say what to change. `channels` are complete."""
     return (
         *_missing(config, channels, inventory),
         *(text for ess in config.ess if (text := _wrong_flag(config, ess, channels))),

@@ -1,4 +1,4 @@
-"""What a battery order means in channels of an Edge.
+"""A battery order in channels of an Edge.
 
 Setpoints are of the AC side: on a hybrid they include the PV on the battery's own inverter. Equals is never combined
 with bounds: a stale one would stay in force. Only integers are sent: an Edge accepts anything else, and then every
@@ -20,7 +20,7 @@ MOST_W = 1_000_000.0
 
 
 class DcSide(NamedTuple):
-    """What of an AC setpoint is not the battery's."""
+    """The part of an AC setpoint that is not the battery's, W."""
 
     pv_w: float = 0.0
     """PV on the battery's own inverter in W; 0 where there is none."""

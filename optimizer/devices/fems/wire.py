@@ -43,7 +43,7 @@ IMPLEMENTATION = re.compile(r"\s*Implementation \[[^\]]*\]")
 
 
 class Found(NamedTuple):
-    """What a read brought."""
+    """The channels of one read."""
 
     channels: Mapping[str, object]
     """Values by address; None where the Edge says null."""
@@ -77,7 +77,7 @@ class FemsWire:
 
     @property
     def last(self) -> Found:
-        """What the last poll brought, with the values that are read seldom."""
+        """The channels of the last poll, with the values that are read seldom."""
         return self._last
 
     async def poll(self, *, complete: bool = False) -> Found:

@@ -1,4 +1,4 @@
-"""What an Edge may hold of the values that we wrote, and the writes themselves."""
+"""The written values that an Edge may hold, and the writes themselves."""
 
 from __future__ import annotations
 

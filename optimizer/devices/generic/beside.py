@@ -13,7 +13,7 @@ VALUE_NAMES = frozenset({"value", "state", "val"})
 """Names that say nothing: the unit beside them is theirs."""
 UNIT_NAMES = ("unit", "unit_of_measurement", "units")
 ATTRIBUTES = "attributes"
-"""Where Home Assistant has the unit of a state."""
+"""The place of the unit of a state in Home Assistant."""
 MOMENTS = frozenset({"time", "timestamp", "ts", "t", "date", "id"})
 """Names of numbers that have no unit."""
 USUAL = {

@@ -37,7 +37,7 @@ class HttpQuantity:
     """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum([phases[0].w, phases[1].w, phases[2].w])`. `@` is
     the whole body, which may be a text such as `1234.5 W`."""
     request: str = "/"
-    """What is asked for, from `/` on, query included: `/rpc/EM.GetStatus?id=0`."""
+    """The path of the request from `/` on, with its query: `/rpc/EM.GetStatus?id=0`."""
     time: str = ""
     """JMESPath to when it was measured (unix s or ms, or ISO with a zone); empty = when it was asked."""
     unit: str = ""

@@ -37,7 +37,7 @@ NOT_AVAILABLE: dict[str, int] = {
     "int64": -(2**63),
     "uint64": 2**64 - 1,
 }
-"""What meters send for a value that they do not have (SunSpec Information Model Specification, "unimplemented")."""
+"""The numbers of a value that a meter does not have (SunSpec Information Model Specification, "unimplemented")."""
 TINY = 1e-9
 """No meter has so small a value. Words in the wrong order have: 230.0 becomes 2.4e-41."""
 MOST_SCALE = 10
@@ -65,7 +65,7 @@ class Register:
 
     @property
     def addresses(self) -> tuple[int, ...]:
-        """Where the values are that are added."""
+        """The addresses of the values that are added."""
         return self.address if isinstance(self.address, tuple) else (self.address,)
 
     @property

@@ -35,7 +35,7 @@ NO_ANSWER = "Operation timed out"
 """The library's words for an answer that did not come, and also for a connection that was closed instead of answering
 CONNECT. Of nobody being there it tells in the system's words."""
 End = Literal["broken", "version", "silent", "failed"]
-"""What became of an attempt. broken: there was a connection · version: the broker does not speak this one ·
+"""The end of an attempt. broken: there was a connection · version: the broker does not speak this one ·
 silent: it said nothing to CONNECT · failed: anything else."""
 RETRY_S = (1.0, 60.0)
 """First and longest wait before connecting anew."""
@@ -259,7 +259,7 @@ class Mqtt(MqttReader):
 
 
 def unanswered(error: aiomqtt.MqttError) -> End:
-    """What became of a CONNECT that brought no connection."""
+    """The end of a CONNECT that brought no connection."""
     if isinstance(error, aiomqtt.MqttCodeError) and error.rc == UNSUPPORTED_VERSION:
         return "version"
     return "silent" if str(error) == NO_ANSWER else "failed"

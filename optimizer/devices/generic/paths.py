@@ -61,7 +61,7 @@ def compiled(expression: str) -> ParsedResult:
 
 
 def found(path: ParsedResult, body: object) -> object:
-    """What the path finds in `body`; None where it finds nothing or fails on what is there."""
+    """The value at the path in `body`. None if there is none, or if the path fails on the value."""
     try:
         value: object = path.search(body, options=OPTIONS)
     except (JMESPathError, RecursionError, TypeError, ValueError, OverflowError):

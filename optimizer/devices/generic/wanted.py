@@ -1,4 +1,4 @@
-"""What is wanted of a server, a broker, or a table of registers: a value by its name, and its meaning."""
+"""A value that a server, a broker, or a table of registers has: its name, and its meaning."""
 
 from __future__ import annotations
 

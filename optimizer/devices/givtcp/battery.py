@@ -183,7 +183,7 @@ class GivTcp:
         return restored(owners, cache, self.gateway.missing)
 
     def _snapshot(self, fresh: Fresh, *, lost: bool) -> WantedSettings:
-        """What is to be put back in the end, on disk; without the leases of ours where the first one is lost."""
+        """The settings to put back in the end, on disk. Without our leases if the first record of them is lost."""
         kept = without_leases(snapshot(fresh.cache)) if lost else snapshot(fresh.cache)
         self._keep.save(self._config.name, kept)
         return kept
@@ -290,4 +290,4 @@ class GivTcp:
 
 
 def nothing() -> None:
-    """What is done after an order's command was taken."""
+    """Called after GivTCP has taken the command of an order."""

@@ -43,7 +43,7 @@ class NoData(DeviceError):
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """What the inverter says of itself; None where it does not."""
+    """The nameplate that the inverter reports. None for each value that it does not report."""
 
     serial: str = ""
     model: str = ""

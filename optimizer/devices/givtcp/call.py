@@ -107,6 +107,6 @@ async def _newer(gateway: Gateway, clock: Clock) -> None:
 
 
 async def _look(gateway: Gateway, info: CommandInfo) -> dict[str, object]:
-    """What the cache shows now, as far as it answers."""
+    """The values of the cache now, as far as it answers."""
     answer = await gateway.http.request("GET", "/getEVCCache" if info.kind == "charger" else "/getCache")
     return flat(answer.json()) if answer.ok else {}

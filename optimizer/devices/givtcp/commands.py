@@ -21,7 +21,7 @@ class CommandInfo:
     words: tuple[str, tuple[str, ...]] = ("", ())
     """A key of the body, and the words that the real software takes under it."""
     broken: str = ""
-    """What is wrong with it in the real software; such a command is never used in control."""
+    """Its fault in the real software. The control never uses such a command."""
 
 
 def _slots() -> dict[str, CommandInfo]:
@@ -129,10 +129,10 @@ MOVING = frozenset(
         "Voltage_L1", "Voltage_L2", "Voltage_L3",
     }
 )  # fmt: skip
-"""What changes by itself."""
+"""The values that change by themselves."""
 
 
 def changes(earlier: Mapping[str, object], later: Mapping[str, object]) -> dict[str, tuple[object, object]]:
-    """What differs between two flat bodies."""
+    """The values that differ between two flat bodies."""
     keys = sorted(earlier.keys() | later.keys())
     return {key: (earlier.get(key), later.get(key)) for key in keys if earlier.get(key) != later.get(key)}

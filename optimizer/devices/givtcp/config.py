@@ -1,4 +1,4 @@
-"""What the owner says about a GivEnergy plant behind GivTCP."""
+"""The settings of a GivEnergy plant behind GivTCP."""
 
 from __future__ import annotations
 

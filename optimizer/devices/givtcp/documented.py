@@ -1,4 +1,4 @@
-"""What GivTCP's cache names, to be shown to people; control reads less of it (cache.py, evc.py)."""
+"""The values of GivTCP's cache for people. The control reads fewer of them (cache.py, evc.py)."""
 
 from __future__ import annotations
 

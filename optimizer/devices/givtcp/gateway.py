@@ -42,7 +42,7 @@ OPTIONAL = ("setBatteryPauseMode", "setPauseSlot", "setEcoMode")
 
 
 ROUTES = {"setChargeRate": 405, "setBatteryMode": 405, "setChargeRates": 404}
-"""What every GivTCP answers to a GET of two of its commands and of one that does not exist."""
+"""The status of every GivTCP for a GET of two of its commands and of one that does not exist."""
 
 
 class MissingRoute(DeviceError):

@@ -46,7 +46,7 @@ LEFT: Mapping[str, WantedSettings] = {
     "discharge_slot": {"discharge_slot": NO_SLOT, **ECO_FLAGS},
     "pause_slot": {"pause_slot": NO_SLOT, "pause": "Disabled"},
 }
-"""What ends an order whose lease is in a slot."""
+"""The settings that end an order whose lease is in a slot."""
 
 
 def wanted(

@@ -23,7 +23,7 @@ WantedSettings = Mapping[str, Value]
 PAUSE = "pause"
 MODE = "mode"
 ECO_FLAGS = {"eco": "enable", "discharge_on": "disable"}
-"""What the mode consists of, and how Eco sets it."""
+"""The parts of the mode, and their values in Eco."""
 RATES = frozenset({"charge_rate", "discharge_rate"})
 NO_SLOT = "00:00-00:00"
 DAY_MINUTES = 1440
@@ -33,14 +33,14 @@ UNIT_W = 200.0
 """Room for the read-back of a rate where the capacity is not known: 1 % of the largest batteries."""
 
 ENDS = frozenset({("charge_on", "disable"), ("discharge_on", "disable"), ("eco", "enable"), (MODE, "Eco")})
-"""What ends a forced charge or discharge."""
+"""The settings that end a forced charge or discharge."""
 STARTS = frozenset(
     {
         ("charge_on", "enable"), ("discharge_on", "enable"), ("eco", "disable"),
         (MODE, "Timed Export"), (MODE, "Timed Demand"),
     }
 )  # fmt: skip
-"""What may start one."""
+"""The settings that may start one."""
 PAUSES: Mapping[Value, frozenset[str]] = {
     "Disabled": frozenset(),
     "PauseCharge": frozenset({"charge"}),
@@ -336,7 +336,7 @@ def _minutes(value: Value) -> tuple[int, int]:
 
 
 def _sent(plate: Plate, name: str, value: Value) -> Value:
-    """What a command must say: a rate is rounded up to a watt, since the real software floors it to 1 %."""
+    """The value in the command. A rate is rounded up to a watt, because the real software floors it to 1 %."""
     if isinstance(value, str):
         return value
     if name not in RATES:

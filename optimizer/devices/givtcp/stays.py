@@ -1,4 +1,4 @@
-"""What a command of GivTCP leaves behind, for a person who calls it by hand."""
+"""The lasting effects of a command of GivTCP, for a person who calls it by hand."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ BY_COMMAND: Mapping[str, str] = {
 
 
 def stays(command: str) -> str:
-    """What `command` leaves behind, as sentences without the last period; empty where nothing stays."""
+    """The lasting effects of `command`, as sentences without the last period. Empty if nothing stays."""
     return BY_COMMAND.get(command, STAYS)

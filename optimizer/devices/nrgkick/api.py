@@ -27,7 +27,7 @@ NOTHING_OLDER: Mapping[str, float] = {}
 
 
 class Live(NamedTuple):
-    """What changes: the paths `values.…` and `control.…`."""
+    """The values that change: the paths `values.…` and `control.…`."""
 
     values: Values
     at_s: float

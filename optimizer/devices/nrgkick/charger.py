@@ -46,7 +46,7 @@ class Nrgkick:
         self._info_tried_s = -math.inf
         self._phases: Reading[int] = NO_COUNT
         self._blocked: dict[str, tuple[str, float]] = {}
-        """What the charger said and when, by the path it refused; until a write shows that it is over."""
+        """The refusals of the charger with their times, by path, until a write shows that the block is over."""
 
     async def read(self) -> Sample:
         """One poll: the charger and its car."""

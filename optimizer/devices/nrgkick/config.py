@@ -1,4 +1,4 @@
-"""What the owner says about an NRGkick."""
+"""The settings of an NRGkick."""
 
 from __future__ import annotations
 

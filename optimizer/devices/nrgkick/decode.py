@@ -97,7 +97,7 @@ def rated_a(info: Values, at_s: float) -> Reading[float]:
 
 
 def identity_from(info: Values) -> Identity:
-    """Who the charger says it is; its firmware is that of the SmartModule, which serves the APIs."""
+    """The identity that the charger reports. The firmware is that of the SmartModule, which serves the APIs."""
     return Identity(
         brand="NRGkick",
         model=_text(info, "info.general.model_type"),

@@ -49,7 +49,7 @@ class ModbusApi:
         await self._device.close()
 
     async def _in_time(self, blocks: Iterable[Block]) -> tuple[dict[str, object], dict[str, Kept]]:
-        """What was read now, and the values that are read in turn. Raises DeviceError."""
+        """The values read now, and the ones that are read in turn. Raises DeviceError."""
         started_s = self._clock.monotonic_s()
         values: dict[str, object] = {}
         kept: dict[str, Kept] = {}

@@ -20,7 +20,7 @@ VPP = Text("the virtual power plant may hold the battery, or writing is not enab
 
 
 class SonnenApi(Protocol):
-    """What the adapter asks of either generation. All of it may raise DeviceError."""
+    """The calls of the adapter, for both generations. Every one may raise DeviceError."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -32,7 +32,7 @@ class SonnenApi(Protocol):
         ...
 
     async def plate(self) -> Plate:
-        """What does not change."""
+        """The values that do not change."""
         ...
 
     async def mode(self) -> int | None:

@@ -65,7 +65,7 @@ class Sonnen:
         self._ours = False
         """We have taken it in this life of the program."""
         self._power_w: int | None = None
-        """What both values say together since we last wrote them; None where nobody knows."""
+        """The power of both setpoints together, as last written, W. None: not known."""
         self._refresh_s = HOLD_S
 
     @property
@@ -137,7 +137,7 @@ class Sonnen:
                 await self._release()
 
     async def _printed(self) -> Plate:
-        """What is printed on it: asked once, and again now and then where it is not told."""
+        """The nameplate. It is asked for once, and again from time to time if the device does not report it."""
         if self._plate is None and self._clock.monotonic_s() >= self._ask_s:
             try:
                 self._plate = await self._api.plate()

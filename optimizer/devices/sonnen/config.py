@@ -1,4 +1,4 @@
-"""What the owner says about a sonnen."""
+"""The settings of a sonnen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documents of a sonnen name, to be shown to people; control reads less of it (status.py)."""
+"""The values of a sonnen's documents for people. The control reads fewer of them (status.py)."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ KEYS = frozenset({"Consumption_W", "Production_W", "USOC", "RSOC", *PAC})
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """What the battery says of itself once: unknown where it does not."""
+    """The nameplate that the battery reports. A value that it does not report is unknown."""
 
     max_power_w: Reading[float] = NOT_MEASURED
     capacity_wh: Reading[float] = NOT_MEASURED

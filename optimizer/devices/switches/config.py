@@ -45,7 +45,7 @@ class HttpCall:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value is in JSON: the request (or topic) and the JMESPath."""
+    """The place of a value in JSON: the request (or topic) and the JMESPath."""
 
     where: str
     path: str = ""

@@ -1,4 +1,4 @@
-"""What every adapter of a switchable load can do, and the on and off of devices in our words."""
+"""The abilities of every adapter of a switchable load, and the on and off of devices in our words."""
 
 from __future__ import annotations
 

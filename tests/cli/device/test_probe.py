@@ -1,4 +1,4 @@
-"""`optimizer probe`: every simulated system is recognised by its address, and nothing is changed by that."""
+"""`optimizer probe`: every simulated system is recognized by its address, and nothing is changed by that."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _clock(running: Village, monkeypatch: pytest.MonkeyPatch) -> None:
         ("givtcp_direct", ("GivEnergy over REST", "battery.found.reserve_soc_percent")),
     ],
 )
-def test_each_system_is_recognised(running: Village, endpoint: str, words: tuple[str, ...]) -> None:
+def test_each_system_is_recognized(running: Village, endpoint: str, words: tuple[str, ...]) -> None:
     where = running.house.endpoints[endpoint]
     code, text = call("probe", where if "://" in where else f"modbus://{where}", "--timeout", "30")
     assert code == 0, text
@@ -127,7 +127,7 @@ def test_settings_that_do_not_fit_an_edge_are_no_success(
 
 
 @pytest.mark.parametrize("password", ["", "relay-secret"])
-def test_a_relay_is_recognised_and_belongs_under_switches(password: str) -> None:
+def test_a_relay_is_recognized_and_belongs_under_switches(password: str) -> None:
     twins = (
         partial(ShellyTwin, load=0, traps=ShellyTraps(password=password, relays=("tank", "garden"))),
         partial(ShellyTwin, load=1, traps=ShellyTraps(generation=1, password=password)),
@@ -177,13 +177,13 @@ def test_an_address_where_nothing_answers(running: Village) -> None:
 async def test_a_search_that_takes_time_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def recognise(*_: object) -> tuple[list[Found], list[Tried]]:
+    async def recognize(*_: object) -> tuple[list[Found], list[Tried]]:
         await asyncio.sleep(3.0 * module.QUIET_S)
         assert "asking for every known device at 192.0.2.9" in capsys.readouterr().err
         return [], [Tried("NRGkick", "no answer")]
 
     monkeypatch.setattr(module, "QUIET_S", 0.01)
-    monkeypatch.setattr(recognition, "recognise", recognise)
+    monkeypatch.setattr(recognition, "recognize", recognize)
     with pytest.raises(typer.Exit):
         await module._address("192.0.2.9", recognition.Access(), SystemClock())
 
@@ -278,7 +278,7 @@ def test_a_meter_whose_grid_power_is_unknown_is_no_success(
     )
 
 
-def test_what_keeps_silent_is_recognised_all_the_same(running: Village) -> None:
+def test_what_keeps_silent_is_recognized_all_the_same(running: Village) -> None:
     spec = HouseSpec(
         "odd",
         PhysicsSpec(full_house(None, 1).physics.chargers[:1], full_house(None, 1).physics.batteries[:1]),

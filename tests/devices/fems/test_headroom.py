@@ -17,7 +17,7 @@ from optimizer.devices.fems.headroom import (
     TRIAL_EVERY_S,
     TRIAL_LEAST_PV_W,
     Headroom,
-    Seen,
+    HeadroomInputs,
     is_stale,
     next_headroom,
     takes_no_charge,
@@ -52,7 +52,7 @@ class Roof:
         wanted_w = LOAD_W if automatic else self.setpoint_w
         self.battery_w = max(0.0, min(5000.0, wanted_w - self.pv_w))
         self.discharged_wh += self.battery_w / 3600.0
-        seen = Seen(max(0.0, self.pv_w + noise_w), self.battery_w, 0.0, 100.0, at_s, other_pv_w)
+        seen = HeadroomInputs(max(0.0, self.pv_w + noise_w), self.battery_w, 0.0, 100.0, at_s, other_pv_w)
         if self.written is None or is_stale(self.written, seen) or at_s - self.wrote_s >= 20.0:
             self.written = next_headroom(self.written, seen)
             self.wrote_s = at_s
@@ -148,7 +148,7 @@ def test_a_slow_inverter_that_curtails_does_not_lose_its_pv_to_a_wrong_conclusio
     roof, setpoints, pv_w = Roof("curtails", 0.0), [6000.0] * 10, 6000.0
     for second in range(1200):
         pv_w = min(6000.0, setpoints[-10])
-        seen = Seen(pv_w, 0.0, 0.0, 100.0, float(second))
+        seen = HeadroomInputs(pv_w, 0.0, 0.0, 100.0, float(second))
         if roof.written is None or is_stale(roof.written, seen) or second % 20 == 0:
             roof.written = next_headroom(roof.written, seen)
         setpoints.append(roof.written.top_w)
@@ -170,7 +170,7 @@ def test_in_daylight_a_roof_held_down_at_dawn_is_found_soon() -> None:
 
 
 def test_a_setpoint_far_from_the_pv_teaches_nothing() -> None:
-    seen = Seen(3000.0, 1500.0, 0.0, 100.0, 10.0)
+    seen = HeadroomInputs(3000.0, 1500.0, 0.0, 100.0, 10.0)
     written = Headroom(-LEAST_W, 3000.0, 0.0, trial_at_s=0.0)
     assert next_headroom(written, seen).lets_pv_pass
     assert not next_headroom(without_trial(written, seen), seen).lets_pv_pass
@@ -179,12 +179,12 @@ def test_a_setpoint_far_from_the_pv_teaches_nothing() -> None:
 
 def test_below_little_pv_a_setpoint_charges_nothing_from_the_grid() -> None:
     passes = Headroom(-LEAST_W, 100.0, 0.0, lets_pv_pass=True)
-    assert next_headroom(passes, Seen(30.0, 0.0, 0.0, 100.0, 10.0)).top_w == 0.0
-    assert next_headroom(passes, Seen(5.0, 0.0, 0.0, 100.0, 10.0)).watts == 0.0
+    assert next_headroom(passes, HeadroomInputs(30.0, 0.0, 0.0, 100.0, 10.0)).top_w == 0.0
+    assert next_headroom(passes, HeadroomInputs(5.0, 0.0, 0.0, 100.0, 10.0)).watts == 0.0
 
 
 def test_a_battery_that_can_charge_needs_no_headroom() -> None:
-    seen = Seen(3000.0, 0.0, 4000.0, 60.0, 1.0)
+    seen = HeadroomInputs(3000.0, 0.0, 4000.0, 60.0, 1.0)
     assert next_headroom(None, seen) == Headroom(0.0, 3000.0, 1.0)
     assert not is_stale(Headroom(0.0, 3000.0, 1.0), seen._replace(dc_pv_w=2850.0))
     assert is_stale(Headroom(0.0, 3000.0, 1.0), seen._replace(dc_pv_w=2750.0))
@@ -206,14 +206,14 @@ def test_a_battery_that_can_charge_needs_no_headroom() -> None:
 def test_when_a_battery_counts_as_full(
     may_charge_w: float | None, soc: float | None, battery_w: float | None, full: bool
 ) -> None:
-    assert takes_no_charge(Seen(3000.0, battery_w, may_charge_w, soc, 0.0)) is full
+    assert takes_no_charge(HeadroomInputs(3000.0, battery_w, may_charge_w, soc, 0.0)) is full
 
 
 @given(
     st.floats(0.0, 10_000.0), st.floats(0.0, 10_000.0), st.floats(0.0, MOST_W), st.floats(0.0, 1e6), st.floats(0.0, 1e6)
 )
 def test_a_headroom_is_within_its_limits(pv_w: float, base_w: float, watts: float, at_s: float, since_s: float) -> None:
-    now = next_headroom(Headroom(watts, base_w, since_s), Seen(pv_w, 0.0, 0.0, 100.0, at_s))
+    now = next_headroom(Headroom(watts, base_w, since_s), HeadroomInputs(pv_w, 0.0, 0.0, 100.0, at_s))
     assert -min(LEAST_W, pv_w) <= now.watts <= MOST_W
     assert now.base_w in (pv_w, base_w)
     assert now.base_w >= pv_w

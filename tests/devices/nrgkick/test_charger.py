@@ -231,7 +231,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("status", "text", "fault"), REFUSALS)
-async def test_every_refusal_of_a_write_is_recognised(status: int, text: str, fault: str) -> None:
+async def test_every_refusal_of_a_write_is_recognized(status: int, text: str, fault: str) -> None:
     kick = FakeKick(write=lambda request: httpx.Response(status, json={"Response": text}))
     with pytest.raises(DeviceError) as raised:
         await kick.charger().set_pause(True)
@@ -242,7 +242,7 @@ async def test_every_refusal_of_a_write_is_recognised(status: int, text: str, fa
 
 @pytest.mark.parametrize(("status", "text", "fault"), REFUSALS)
 @pytest.mark.parametrize("path", ["/info", "/values", "/control"])
-async def test_every_refusal_of_a_read_is_recognised(path: str, status: int, text: str, fault: str) -> None:
+async def test_every_refusal_of_a_read_is_recognized(path: str, status: int, text: str, fault: str) -> None:
     kick = FakeKick()
     kick.answers[path] = httpx.Response(status, json={"Response": text})
     with pytest.raises(DeviceError) as raised:
