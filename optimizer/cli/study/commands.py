@@ -63,8 +63,7 @@ def replay(
 ) -> None:
     """Decide the recorded ticks and solve the recorded schedules again, and report every difference."""
     set_up(LogFormat.TEXT)
-    from optimizer.cli.study.house import household
-    from optimizer.journal.reader import JournalReader
+    from optimizer.cli.study.house import household, journal_of
     from optimizer.journal.setup import Setup
     from optimizer.study.input.series import StudyError
     from optimizer.study.replay import replay as decide_again
@@ -73,12 +72,7 @@ def replay(
 
     with mistakes():
         house = household(config)
-        if house.journal is None:
-            raise StudyError(Text("without settings there is no journal. Name the settings with --config"))
-        reader = JournalReader(house.journal)
-        span = reader.span()
-        if span is None:
-            raise StudyError(Text("{journal} contains no records yet", journal=str(house.journal)))
+        reader, span = journal_of(house)
         now = datetime.now(UTC)
         first = span[0] if start is None else asked_moment("--from", start, now, house.site.zone)
         last = span[1] if end is None else asked_moment("--to", end, now, house.site.zone)

@@ -20,8 +20,13 @@ from optimizer.model.site import BatterySite, ChargerSite, Site
 from optimizer.rules.book.files import book_from_texts, read_texts
 from optimizer.rules.language.errors import RuleErrors
 from optimizer.study.house.prices import PUBLISHED_S, Tariff
+from optimizer.study.input.series import StudyError
+from optimizer.words.text import Text
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from optimizer.journal.reader import JournalReader
     from optimizer.schedule.from_state import SchedulePlan
     from optimizer.schedule.goals import GoalPlan
     from optimizer.sources.forecast.table import ForecastPlan
@@ -145,3 +150,17 @@ def planning_for(house: Household, chosen: StudyInput, world: World) -> Planning
     if not house.goals.repeating and (house.schedule is None or not priced):
         return None
     return Planning(house.goals, house.schedule)
+
+
+def journal_of(house: Household) -> tuple[JournalReader, tuple[datetime, datetime]]:
+    """The journal of the house, and the times of its first and last tick. Raises StudyError if there is none, or if it
+    is empty, and JournalError."""
+    from optimizer.journal.reader import JournalReader
+
+    if house.journal is None:
+        raise StudyError(Text("without settings there is no journal. Name the settings with --config"))
+    reader = JournalReader(house.journal)
+    span = reader.span()
+    if span is None:
+        raise StudyError(Text("{journal} contains no records yet", journal=str(house.journal)))
+    return reader, span

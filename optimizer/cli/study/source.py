@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.cli.moments import asked_moment
 from optimizer.cli.study.assumed import filled
-from optimizer.cli.study.house import Household
+from optimizer.cli.study.house import Household, journal_of
 from optimizer.cli.study.options import StudyInput
 from optimizer.study.input.series import StudyError
 from optimizer.words.text import Text, joined
@@ -101,15 +101,9 @@ def of_journal(
 ) -> tuple[Series, dict[str, Car], dict[str, Stored]]:
     """The recorded days with the recorded cars, and what is recorded of each battery, by name. Raises StudyError and
     JournalError."""
-    from optimizer.journal.reader import JournalReader
     from optimizer.study.recorded import Stored, recorded_batteries, recorded_cars, recorded_series
 
-    if house.journal is None:
-        raise StudyError(Text("without settings there is no journal. Name the settings with --config"))
-    reader = JournalReader(house.journal)
-    span = reader.span()
-    if span is None:
-        raise StudyError(Text("{journal} contains no records yet", journal=str(house.journal)))
+    reader, span = journal_of(house)
     days = _length(chosen)
     start = max(span[0], span[1] - days) if chosen.start is None else _from(chosen.start, house)
     end = min(span[1], start + days)
