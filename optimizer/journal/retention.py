@@ -16,8 +16,6 @@ DROP_AT_ONCE = 200
 DROP_PER_BLOCK = 4
 """Most old blocks that are dropped for each written block. So a wrong clock costs at most four times the time for which
 it was wrong. A smaller `keep_days` takes effect at four days a day."""
-STEADY_S = 6 * 3600.0
-"""Time for which the wall clock must run without a jump before blocks are dropped by age."""
 MB = 1_000_000
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000

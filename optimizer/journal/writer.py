@@ -30,14 +30,14 @@ from optimizer.journal.days import to_row as day_row
 from optimizer.journal.kept import KeptRows, KeptTable
 from optimizer.journal.other_format import exchange
 from optimizer.journal.record import BlockWriter
-from optimizer.journal.retention import DROP_PER_BLOCK, MB, STEADY_S, Keep, drop_unused_books, trim
+from optimizer.journal.retention import DROP_PER_BLOCK, MB, Keep, drop_unused_books, trim
 from optimizer.journal.schedules import compressed
 from optimizer.journal.schema import VERSION, OtherFormat, open_to_write, to_ms
 from optimizer.journal.sessions import KEEP as KEEP_SESSION
 from optimizer.journal.sessions import TABLE as SESSION_TABLE
 from optimizer.journal.sessions import Session, to_row
 from optimizer.journal.setup import Setup
-from optimizer.model.clock import wall_jump_s
+from optimizer.model.clock import STEADY_S, wall_jump_s
 from optimizer.words.text import Text, message_of, to_json
 
 log = logging.getLogger(__name__)

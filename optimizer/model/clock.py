@@ -49,6 +49,25 @@ def wall_jump_s(now_before: datetime, mono_before_s: float, now: datetime, mono_
     return moved_s if abs(moved_s) > JUMP_S else 0.0
 
 
+STEADY_S = 6 * 3600.0
+"""A wall clock that was not set for this long is right. Until then nothing is dropped because of its age."""
+
+
+class SteadyTime:
+    """How long the wall clock has run without being set, as seen from tick to tick."""
+
+    def __init__(self) -> None:
+        self._before: tuple[datetime, float] | None = None
+        self._since_s = 0.0
+
+    def take(self, now: datetime, mono_s: float) -> float:
+        """Monotonic s since somebody last set the wall clock, or since the first tick."""
+        if self._before is None or wall_jump_s(*self._before, now, mono_s):
+            self._since_s = mono_s
+        self._before = now, mono_s
+        return mono_s - self._since_s
+
+
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 """A file of Linux with a different text after each boot (man random(4))."""
 _MONOTONIC: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

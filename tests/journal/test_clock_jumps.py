@@ -17,10 +17,11 @@ from optimizer.control.memory import Memory
 from optimizer.control.params import Params
 from optimizer.control.report import TickReport
 from optimizer.journal.reader import JournalReader
-from optimizer.journal.retention import DAY_MS, DROP_PER_BLOCK, STEADY_S, Keep, trim
+from optimizer.journal.retention import DAY_MS, DROP_PER_BLOCK, Keep, trim
 from optimizer.journal.schema import open_to_write, to_ms
 from optimizer.journal.setup import Setup, setup_at
 from optimizer.journal.writer import BLOCK_S, Journal
+from optimizer.model.clock import STEADY_S
 from optimizer.model.fields import DeviceNames
 from optimizer.model.state import State
 from optimizer.rules.book.engine import EMPTY_MEMORY

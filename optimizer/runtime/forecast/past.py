@@ -9,6 +9,7 @@ from dataclasses import replace
 from optimizer.control.report import TickReport
 from optimizer.journal.chart import Point
 from optimizer.model.calendar import quarter_hour
+from optimizer.model.clock import STEADY_S, SteadyTime
 from optimizer.model.fields import FIELDS
 from optimizer.model.quarter_means import QuarterMeans
 from optimizer.model.series import QUARTER_S, Series, Slot
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 PAST_FILE = "forecast-past.json"
 KEPT_S = 28 * 86_400.0
+MOST_QUARTERS = round(KEPT_S / QUARTER_S)
 SAVED_EVERY_S = 6 * 3600.0
 """The file has some 300 kB. The journal, if there is one, fills what is lost between."""
 LEAST_MINUTES = 8
@@ -42,6 +44,7 @@ class PastRecord:
         self.expected = Series()
         """The uncorrected forecast as it was at the beginning of today."""
         self._means = QuarterMeans()
+        self._steady = SteadyTime()
         self._saved_s: float | None = None
 
     def on_tick(self, report: TickReport) -> None:
@@ -51,9 +54,10 @@ class PastRecord:
     def take(self, state: State) -> None:
         """Take the readings of a state."""
         powers = {"pv": PV.get(state, ""), "home": HOME.get(state, "")}
+        steady = self._steady.take(state.now, state.mono_s) >= STEADY_S
         ended = self._means.take(state.now.timestamp(), powers)
         if ended is not None:
-            self._finish(*ended)
+            self._finish(*ended, steady=steady)
 
     def fill(self, points: Iterable[Point], until_s: float, *, has_pv: bool) -> None:
         """Fill gaps by the minutes of a journal. A journal writes 0 W of PV for a house without it."""
@@ -78,8 +82,8 @@ class PastRecord:
         self._cache.save("home", {"home": Cached(self.record.home)})
         self._cache.save(self._identity, {"forecast": Cached(self.record.forecast)})
 
-    def _finish(self, quarter_s: float, means: dict[str, float]) -> None:
-        """Add the quarter hour that has ended."""
+    def _finish(self, quarter_s: float, means: dict[str, float], *, steady: bool) -> None:
+        """Add the quarter hour that has ended. With a `steady` clock, drop those that are too old."""
         expected_w = self.expected.mean(quarter_s, quarter_s + QUARTER_S)
         if expected_w is not None:
             means["forecast"] = expected_w
@@ -88,10 +92,19 @@ class PastRecord:
             end_s = quarter_s + QUARTER_S
             # A clock that was set back may repeat a time. The new value counts.
             fresh = Series.of([Slot(quarter_s, end_s, round(mean_w, 1))], unit="W")
-            kept = fresh.over(series).within(end_s - KEPT_S, max(end_s, series.reach_s or end_s))
+            kept = _newest(fresh.over(series))
+            if steady:
+                kept = kept.within(end_s - KEPT_S, max(end_s, series.reach_s or end_s))
             self.record = replace(self.record, **{name: kept})
         if self._saved_s is None:
             self._saved_s = quarter_s
         elif abs(quarter_s - self._saved_s) >= SAVED_EVERY_S:
             self._saved_s = quarter_s
             self.save()
+
+
+def _newest(series: Series) -> Series:
+    """The newest quarter hours, by their number: a clock that is wrong for an hour must not cost the weeks before."""
+    surplus = len(series.slots) - MOST_QUARTERS
+    reach_s = series.reach_s
+    return series if surplus <= 0 or reach_s is None else series.within(series.slots[surplus].start_s, reach_s)

@@ -8,12 +8,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from optimizer.journal.chart import Point
 from optimizer.model.reading import NOT_MEASURED, Reading, known
-from optimizer.model.series import constant
+from optimizer.model.series import QUARTER_S, Series, Slot, constant
 from optimizer.model.state import Grid, Pv, State
-from optimizer.runtime.forecast.past import KEPT_S, PastRecord
+from optimizer.runtime.forecast.past import KEPT_S, MOST_QUARTERS, PastRecord
 from optimizer.runtime.series_cache import SeriesCache
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -21,8 +23,8 @@ NOON = datetime(2026, 6, 21, 12, tzinfo=BERLIN)
 NOON_S = NOON.timestamp()
 
 
-def state(after_s: float, pv: Reading[float], grid_w: float = -500.0) -> State:
-    now = NOON + timedelta(seconds=after_s)
+def state(after_s: float, pv: Reading[float], grid_w: float = -500.0, wrong_s: float = 0.0) -> State:
+    now = NOON + timedelta(seconds=after_s + wrong_s)
     grid = Grid(power_w=known(grid_w, after_s))
     return State(now=now, local=now, mono_s=after_s, grid=grid, pvs={"roof": Pv("roof", power_w=pv)})
 
@@ -31,10 +33,12 @@ def past(folder: Path, identity: str = "a") -> PastRecord:
     return PastRecord(SeriesCache(folder / "past.json", "record"), identity)
 
 
-def drive(record: PastRecord, first_s: float, last_s: float, pv_w: float | None, step_s: float = 5.0) -> None:
+def drive(
+    record: PastRecord, first_s: float, last_s: float, pv_w: float | None, step_s: float = 5.0, wrong_s: float = 0.0
+) -> None:
     after_s = first_s
     while after_s <= last_s:
-        record.take(state(after_s, NOT_MEASURED if pv_w is None else known(pv_w, after_s)))
+        record.take(state(after_s, NOT_MEASURED if pv_w is None else known(pv_w, after_s), wrong_s=wrong_s))
         after_s += step_s
 
 
@@ -115,3 +119,31 @@ def test_a_journal_of_a_house_without_pv_gives_its_consumption_only(tmp_path: Pa
     found.fill(minutes, NOON_S + 3600.0, has_pv=False)
     assert found.record.pv.slots == ()
     assert found.record.home.at(NOON_S) == 250.0
+
+
+def weeks_until_noon() -> Series:
+    return Series.of(
+        [Slot(NOON_S - n * QUARTER_S, NOON_S - (n - 1) * QUARTER_S, float(n)) for n in range(1, MOST_QUARTERS + 1)]
+    )
+
+
+@given(wrong_days=st.floats(-20_000.0, 20_000.0), hours=st.floats(0.0, 5.0))
+@example(wrong_days=365.0, hours=2.0)
+def test_a_clock_that_is_wrong_for_some_hours_costs_no_weeks(wrong_days: float, hours: float) -> None:
+    found = PastRecord(SeriesCache(Path("/nowhere/past.json"), "record", keep=False), "a")
+    found.record = replace(found.record, pv=weeks_until_noon())
+    drive(found, 0.0, 40_000.0, 800.0, 60.0)
+    before = {slot.start_s for slot in found.record.pv}
+    wrong_s, end_s = wrong_days * 86_400.0, 40_000.0 + hours * 3600.0
+    drive(found, 40_000.0, end_s, 500.0, 60.0, wrong_s)
+    drive(found, end_s, end_s + 7200.0, 800.0, 60.0)
+    added = hours * 4.0 + 12.0
+    assert len(before - {slot.start_s for slot in found.record.pv}) <= added
+
+
+def test_a_clock_that_is_set_again_and_again_lets_the_record_not_grow() -> None:
+    found = PastRecord(SeriesCache(Path("/nowhere/past.json"), "record", keep=False), "a")
+    found.record = replace(found.record, pv=weeks_until_noon())
+    for number in range(20):
+        drive(found, 4000.0 * number, 4000.0 * number + 3900.0, 800.0, 60.0, 1e6 * number)
+        assert len(found.record.pv.slots) <= MOST_QUARTERS
