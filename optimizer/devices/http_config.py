@@ -6,6 +6,7 @@ import base64
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import httpx
 
@@ -41,6 +42,53 @@ class HttpConfig:
     """Whether messages quote the path of a request. False if it contains a key."""
     keepalive_s: float = 20.0
     """Idle s after which we close the connection ourselves; under the device's own limit."""
+
+
+class Reachable(Protocol):
+    """The settings of a brand that say how to reach its device."""
+
+    @property
+    def url(self) -> str:
+        """`http://host[:port][/prefix]` or https."""
+        ...
+
+    @property
+    def timeout_s(self) -> float:
+        """Deadline of a whole exchange, s."""
+        ...
+
+    @property
+    def user(self) -> str:
+        """Empty: none."""
+        ...
+
+    @property
+    def password(self) -> str:
+        """Empty: none."""
+        ...
+
+    @property
+    def verify_tls(self) -> bool:
+        """False accepts any certificate."""
+        ...
+
+    @property
+    def ca_file(self) -> str:
+        """PEM file of the authority behind the certificate. Empty: the usual ones."""
+        ...
+
+
+def http_config(settings: Reachable, **more: Any) -> HttpConfig:
+    """How to reach the device of a brand. `more` are further fields of HttpConfig."""
+    return HttpConfig(
+        settings.url,
+        settings.timeout_s,
+        user=settings.user,
+        password=settings.password,
+        verify_tls=settings.verify_tls,
+        ca_file=settings.ca_file,
+        **more,
+    )
 
 
 def headers(config: HttpConfig) -> httpx.Headers:

@@ -119,7 +119,11 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         raise JournalError(Text("the journal at {path} is not a regular file; move it away", path=str(path)))
     try:
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, isolation_level=None)
-        found = db.execute("PRAGMA user_version").fetchone()[0]
+        try:
+            found = db.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.Error:
+            db.close()
+            raise
     except sqlite3.Error as error:
         raise JournalError(
             Text("the journal at {path} cannot be read: {why}", path=str(path), why=message_of(error))

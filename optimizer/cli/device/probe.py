@@ -209,12 +209,12 @@ class Said(Enum):
 async def _who_else(device: Device, url: str, clock: Clock) -> str:
     """What answers at the address of `device`, or there without its path. Empty if nothing else is recognized."""
     from optimizer.devices.port import DeviceError
-    from optimizer.devices.recognition import BRANDS, Access, recognise
+    from optimizer.devices.recognition import BRANDS, Access, recognize
 
     host = url.partition("://")[0] + "://" + urlsplit(url).netloc
     for address in dict.fromkeys((url.rstrip("/"), host)):
         try:
-            found, _ = await recognise(address, Access(), clock, only_there=True)
+            found, _ = await recognize(address, Access(), clock, only_there=True)
         except (ValueError, DeviceError):
             continue
         if found and (address == host != url.rstrip("/") or all(one.type != device.brand for one in found)):

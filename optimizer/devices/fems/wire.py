@@ -15,7 +15,8 @@ import httpx
 from optimizer.devices.fems.channels import LOG, REST_CONTROLLERS, channel_path, parse_channels, poll_path, seldom
 from optimizer.devices.fems.config import FemsConfig
 from optimizer.devices.fems.inventory import LISTED, Inventory, from_channels, from_edge_config
-from optimizer.devices.http import HttpConfig, HttpDevice, JsonAnswer
+from optimizer.devices.http import HttpDevice, JsonAnswer
+from optimizer.devices.http_config import http_config
 from optimizer.devices.port import DeviceError, Fault
 from optimizer.devices.words import printable
 from optimizer.model.clock import Clock
@@ -57,17 +58,7 @@ class FemsWire:
     """One kept connection, one request after another: an Edge suspends those who open many."""
 
     def __init__(self, config: FemsConfig, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        http = HttpConfig(
-            url=config.url,
-            timeout_s=config.timeout_s,
-            max_bytes=MAX_BYTES,
-            user=config.user,
-            password=config.password,
-            verify_tls=config.verify_tls,
-            ca_file=config.ca_file,
-            repeat_closed_get=True,
-            raise_unauthorized=False,
-        )
+        http = http_config(config, max_bytes=MAX_BYTES, repeat_closed_get=True, raise_unauthorized=False)
         self._http = HttpDevice(http, clock, transport=transport)
         self._clock = clock
         self._fast, self._all = poll_path(config, slow=False), poll_path(config)

@@ -13,7 +13,8 @@ from optimizer.devices.generic.json_value import JsonValue
 from optimizer.devices.generic.paths import compiled, found
 from optimizer.devices.generic.quantity import assemble, checked_together
 from optimizer.devices.generic.wanted import Wanted, by_name
-from optimizer.devices.http import HttpConfig, HttpDevice, refusal
+from optimizer.devices.http import HttpDevice, refusal
+from optimizer.devices.http_config import http_config
 from optimizer.devices.port import DeviceError, Identity, Sample
 from optimizer.devices.words import quoted
 from optimizer.model.clock import Clock
@@ -80,18 +81,7 @@ class HttpJsonReader:
         self._texts = {entry.request for entry in config.quantities if entry.path.strip() == WHOLE}
         self._times = {entry.quantity.quantity: compiled(entry.time) for entry in config.quantities if entry.time}
         self._http = HttpDevice(
-            HttpConfig(
-                config.url,
-                config.timeout_s,
-                user=config.user,
-                password=config.password,
-                headers=config.headers,
-                verify_tls=config.verify_tls,
-                ca_file=config.ca_file,
-                repeat_closed_get=True,
-            ),
-            clock,
-            transport=transport,
+            http_config(config, headers=config.headers, repeat_closed_get=True), clock, transport=transport
         )
         self._config = config
         self._clock = clock

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import httpx
 
-from optimizer.devices.http import HttpConfig, HttpDevice, JsonAnswer, refusal
+from optimizer.devices.http import HttpDevice, JsonAnswer, refusal
+from optimizer.devices.http_config import http_config
 from optimizer.devices.nrgkick.api import CURRENT_SET, DISABLED, SAYS, Live, Values
 from optimizer.devices.nrgkick.config import NrgkickConfig
 from optimizer.devices.port import DeviceError
@@ -26,16 +27,7 @@ class JsonApi:
     def __init__(
         self, config: NrgkickConfig, clock: Clock, *, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        http = HttpConfig(
-            url=config.url,
-            timeout_s=config.timeout_s,
-            max_bytes=MAX_BYTES,
-            user=config.user,
-            password=config.password,
-            verify_tls=config.verify_tls,
-            ca_file=config.ca_file,
-            repeat_closed_get=True,
-        )
+        http = http_config(config, max_bytes=MAX_BYTES, repeat_closed_get=True)
         self._http = HttpDevice(http, clock, transport=transport)
 
     async def info(self) -> Values:

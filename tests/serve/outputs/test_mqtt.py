@@ -135,18 +135,22 @@ async def test_discovery_states_commands_and_the_end(kind: str, tmp_path: Path) 
             await rig.until(lambda: rig.seen["optimizer/availability"] == "offline")
 
 
+async def only_a_new_command_is_carried_out(rig: Rig) -> None:
+    async with listening(rig, TOPICS), running(rig):
+        await rig.until(lambda: len(rig.seen) == len(TOPICS))
+        await rig.send("optimizer/input/holiday/set", "ON")
+        inputs = rig.panel.inputs
+        assert inputs is not None
+        await rig.until(lambda: inputs.reports()[0].reading.value is True)
+        assert rig.overrides.held == {}
+
+
 @pytest.mark.parametrize("kind", BROKERS)
 async def test_a_retained_command_of_before_is_ignored(kind: str, tmp_path: Path) -> None:
     async with broker(kind, tmp_path) as port:
         rig = rig_at(port, tmp_path / "state")
         await rig.send("optimizer/ev/carport/mode/set", "fast", retain=True)
-        async with listening(rig, TOPICS), running(rig):
-            await rig.until(lambda: len(rig.seen) == len(TOPICS))
-            await rig.send("optimizer/input/holiday/set", "ON")
-            inputs = rig.panel.inputs
-            assert inputs is not None
-            await rig.until(lambda: inputs.reports()[0].reading.value is True)
-            assert rig.overrides.held == {}
+        await only_a_new_command_is_carried_out(rig)
 
 
 async def test_a_command_that_the_last_connection_left_is_not_carried_out_later(tmp_path: Path) -> None:
@@ -154,13 +158,7 @@ async def test_a_command_that_the_last_connection_left_is_not_carried_out_later(
     async with broker(BROKERS[-1], tmp_path) as port:
         rig = rig_at(port, tmp_path / "state")
         rig.output._take("optimizer/ev/carport/mode/set", b"fast", False)
-        async with listening(rig, TOPICS), running(rig):
-            await rig.until(lambda: len(rig.seen) == len(TOPICS))
-            await rig.send("optimizer/input/holiday/set", "ON")
-            inputs = rig.panel.inputs
-            assert inputs is not None
-            await rig.until(lambda: inputs.reports()[0].reading.value is True)
-            assert rig.overrides.held == {}
+        await only_a_new_command_is_carried_out(rig)
 
 
 async def test_without_commands_nothing_is_taken(tmp_path: Path) -> None:
