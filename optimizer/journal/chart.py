@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from optimizer.model.house_lookups import HOME
+from optimizer.model.lookup import total
 from optimizer.model.state import State
 
 SERIES = ("grid_w", "pv_w", "battery_w", "ev_w", "home_w", "soc_percent")
@@ -85,19 +87,14 @@ class MinuteMean:
 
 
 def _values(state: State) -> Iterator[tuple[str, float]]:
-    groups = {
-        "grid_w": [state.grid.power_w.value],
-        "pv_w": [pv.power_w.value for pv in state.pvs.values()],
-        "battery_w": [battery.power_w.value for battery in state.batteries.values()],
-        "ev_w": [ev.power_w.value for ev in state.evs.values()],
+    powers = {
+        "grid_w": state.grid.power_w.value,
+        "pv_w": total(pv.power_w for pv in state.pvs.values()),
+        "battery_w": total(battery.power_w for battery in state.batteries.values()),
+        "ev_w": total(ev.power_w for ev in state.evs.values()),
+        "home_w": HOME.get(state, ""),
     }
-    known: dict[str, float] = {}
-    for name, values in groups.items():
-        if None not in values:
-            known[name] = sum(value for value in values if value is not None)
-    yield from known.items()
-    if len(known) == len(groups):
-        yield "home_w", max(0.0, known["grid_w"] + known["pv_w"] + known["battery_w"] - known["ev_w"])
+    yield from ((name, power_w) for name, power_w in powers.items() if power_w is not None)
     socs = [battery.soc_percent.value for battery in state.batteries.values()]
     if socs and None not in socs:
         yield "soc_percent", sum(soc for soc in socs if soc is not None) / len(socs)

@@ -8,7 +8,8 @@ from typing import Any
 from optimizer.cli.logs import PROGRESS
 from optimizer.control.report import TickReport
 from optimizer.control.sentences import answering, sentence, unfollowed
-from optimizer.model.reading import Reading
+from optimizer.model.house_lookups import HOME
+from optimizer.model.lookup import total
 from optimizer.model.state import Battery, Ev, State, Switch
 
 log = logging.getLogger(PROGRESS)
@@ -72,7 +73,7 @@ def house_line(state: State) -> str:
     words = [
         f"{state.local:%H:%M}",
         f"sun {_kilowatts(_pv(state))}",
-        f"house {_kilowatts(_home(state))}",
+        f"house {_kilowatts(HOME.get(state, ''))}",
         f"grid {_kilowatts(state.grid.power_w.value, signed=True)}",
         *(_battery(battery) for battery in state.batteries.values()),
         *(_car(ev) for ev in state.evs.values()),
@@ -87,7 +88,7 @@ def house_fields(state: State) -> dict[str, Any]:
         "event": "house",
         "house_time": state.local.isoformat(timespec="seconds"),
         "pv_w": _pv(state),
-        "home_w": _home(state),
+        "home_w": HOME.get(state, ""),
         "grid_w": state.grid.power_w.value,
         "batteries": {
             name: {"soc_percent": battery.soc_percent.value, "power_w": battery.power_w.value}
@@ -114,26 +115,8 @@ def _why(state: State, key: str, code: str, text: str) -> dict[str, Any]:
     return {"event": "reason", "house_time": time, "device": key, "code": code, "why": text}
 
 
-def _sum(*readings: Reading[float]) -> float | None:
-    """The sum, or None if any part is unknown."""
-    values = [reading.value for reading in readings]
-    return None if any(value is None for value in values) else sum(value for value in values if value is not None)
-
-
 def _pv(state: State) -> float | None:
-    return _sum(*(pv.power_w for pv in state.pvs.values()))
-
-
-def _home(state: State) -> float | None:
-    """home = pv + grid + battery − ev."""
-    sources = _sum(
-        state.grid.power_w,
-        *(pv.power_w for pv in state.pvs.values()),
-        *(battery.power_w for battery in state.batteries.values()),
-    )
-    cars = _sum(*(ev.power_w for ev in state.evs.values()))
-    # The readings are not of one instant: a car that has just stopped may make the difference negative.
-    return None if sources is None or cars is None else max(0.0, sources - cars)
+    return total(pv.power_w for pv in state.pvs.values())
 
 
 def _battery(battery: Battery) -> str:
