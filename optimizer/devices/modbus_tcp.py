@@ -20,19 +20,19 @@ from optimizer.devices.lines import line_to
 from optimizer.devices.port import DeviceError
 from optimizer.devices.words import plain
 from optimizer.model.clock import Clock
-from optimizer.words.text import Text
+from optimizer.words.text import Text, message_of
 
 EXCEPTIONS = {
-    1: "illegal function",
-    2: "illegal address",
-    3: "illegal value",
-    4: "device failure",
-    5: "acknowledged, not done",
-    6: "busy",
-    7: "negative acknowledge",
-    8: "memory parity error",
-    10: "gateway path unavailable",
-    11: "no answer behind the gateway",
+    1: Text("illegal function"),
+    2: Text("illegal address"),
+    3: Text("illegal value"),
+    4: Text("device failure"),
+    5: Text("acknowledged, not done"),
+    6: Text("busy"),
+    7: Text("negative acknowledge"),
+    8: Text("memory parity error"),
+    10: Text("gateway path unavailable"),
+    11: Text("no answer behind the gateway"),
 }
 LIBRARY_S = 65.0
 """The library's own deadline. It is behind all of ours (60 s at most), so that ours always speaks first."""
@@ -83,7 +83,13 @@ class ModbusDevice:
 
     async def read_bits(self, address: int, count: int, *, table: Literal["coil", "discrete"]) -> tuple[int, ...]:
         """`count` (1–2000) coils (FC01) or discrete inputs (FC02) from `address`, each 0 or 1."""
-        where = f"reading {table} {address}–{address + count - 1} of {self.name}"
+        where = Text(
+            "reading {table} {first} to {last} of {name}",
+            table=table,
+            first=address,
+            last=address + count - 1,
+            name=self.name,
+        )
 
         def ask(client: AsyncModbusTcpClient) -> Awaitable[ModbusPDU]:
             read = client.read_coils if table == "coil" else client.read_discrete_inputs
@@ -98,7 +104,7 @@ class ModbusDevice:
 
     async def write(self, address: int, words: Sequence[int]) -> None:
         """One register by FC06, several by FC16; returns when the device has confirmed it."""
-        where = f"writing register {address} of {self.name}"
+        where = Text("writing register {address} of {name}", address=address, name=self.name)
         if len(words) == 1:
             answer = await self._line.exchange(
                 where, self._timeout_s, lambda client: client.write_register(address, words[0], device_id=self._unit)
@@ -169,9 +175,11 @@ class ModbusLine:
                     "timeout", Text("{where}: no answer within {timeout} s", where=where, timeout=timeout_s)
                 ) from None
             except (ConnectionException, OSError) as error:
-                raise DeviceError("unreachable", Text("{where}: {error}", where=where, error=str(error))) from None
+                raise DeviceError(
+                    "unreachable", Text("{where}: {error}", where=where, error=message_of(error))
+                ) from None
             except (ModbusException, ValueError, struct.error) as error:
-                raise DeviceError("garbled", Text("{where}: {error}", where=where, error=str(error))) from None
+                raise DeviceError("garbled", Text("{where}: {error}", where=where, error=message_of(error))) from None
             finally:
                 # Also when cancelled from outside: an answer that comes late must find nobody.
                 if not completed:
@@ -184,7 +192,7 @@ class ModbusLine:
                     "{where}: Modbus exception {code} ({meaning})",
                     where=where,
                     code=code,
-                    meaning=EXCEPTIONS.get(code, "unknown"),
+                    meaning=EXCEPTIONS.get(code, Text("unknown")),
                 ),
             )
         return answer

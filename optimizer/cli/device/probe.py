@@ -177,6 +177,7 @@ def _closing(number: int, by_answer: Mapping[Said, list[str]]) -> str:
     texts = {
         Said.MISFIT: Text("the settings do not fit {names}", names=names[Said.MISFIT]),
         Said.NOTHING: Text("no answer from {names}", names=names[Said.NOTHING]),
+        Said.ERROR: Text("{names} answered, but not as expected: the reason is above", names=names[Said.ERROR]),
         Said.OTHER: Text("the url of {names} leads to something else; correct it", names=names[Said.OTHER]),
         Said.LOCKED: Text("credentials refused by {names}", names=names[Said.LOCKED]),
         Said.UNKNOWN: Text(unknown, names=names[Said.UNKNOWN]),
@@ -192,6 +193,8 @@ class Said(Enum):
     """What a device of the settings answered to both questions."""
 
     NOTHING = auto()
+    ERROR = auto()
+    """It answers, but only with an error, or not as such a device does."""
     OTHER = auto()
     """Something answers at its address that is not such a device."""
     LOCKED = auto()
@@ -211,6 +214,8 @@ async def _who_else(device: Device, url: str, clock: Clock) -> str:
     from optimizer.devices.port import DeviceError
     from optimizer.devices.recognition import BRANDS, Access, recognize
 
+    if device.brand not in BRANDS:  # a meter of any brand
+        return ""
     host = url.partition("://")[0] + "://" + urlsplit(url).netloc
     for address in dict.fromkeys((url.rstrip("/"), host)):
         try:
@@ -239,9 +244,10 @@ async def _one(device: Device, url: str, clock: Clock) -> tuple[str, Said]:
         why = Text("{device}: {why} ({fault})", device=head, why=error.message, fault=error.fault)
         if error.fault == "unauthorized":
             return f"{said(why)}\n", Said.LOCKED
-        if error.fault in ANSWERED and (other := await _who_else(device, url, clock)):
-            return f"{said(why)}\n  {said(other)}\n", Said.OTHER
-        return f"{said(why)}\n", Said.NOTHING
+        if error.fault not in ANSWERED:
+            return f"{said(why)}\n", Said.NOTHING
+        other = await _who_else(device, url, clock)
+        return (f"{said(why)}\n  {said(other)}\n", Said.OTHER) if other else (f"{said(why)}\n", Said.ERROR)
     try:
         async with clock.timeout(device.write_deadline_s):
             if isinstance(device.meter, Identified):

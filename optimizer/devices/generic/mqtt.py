@@ -95,7 +95,7 @@ class MqttReader:
         self._connected = asyncio.Event()
         self._complete = asyncio.Event()
         """Set once a value of each quantity has come."""
-        self._fault: DeviceError | None = self._unreachable("timeout", "no connection yet")
+        self._fault: DeviceError | None = self._unreachable("timeout", Text("no connection yet"))
         """Why there is no connection; None while there is one."""
         self._unlimited = False
         """Whether the log says that this broker cannot be given a largest message."""
@@ -163,14 +163,17 @@ class MqttReader:
                 self._log_limit(protocol)
                 self._connected.set()
                 await client.ended()
-                self._fault = self._unreachable("unreachable", "the connection ended")
+                self._fault = self._unreachable("unreachable", Text("the connection ended"))
         except aiomqtt.MqttError as error:
             if not answered:
                 end = unanswered(error)
             refused = any(word in str(error).lower() for word in ("authori", "password"))
             why = plain(error)
             if refused:
-                why = Text("the broker refuses the user or the password, or their rights: {answer}", answer=why)
+                why = Text(
+                    "the broker refuses the user or the password, or their rights: {answer}",
+                    answer=why if isinstance(why, Text) else printable(why),
+                )
             self._fault = self._unreachable("unauthorized" if refused else "unreachable", why)
         except Exception as error:
             # The library raises whatever a broken packet makes it stumble over: IndexError, struct.error, and others.
@@ -232,11 +235,10 @@ class MqttReader:
         return entry.quantity.reading(value, at_s)
 
     def _unreachable(self, fault: Fault, why: str) -> DeviceError:
+        told = why if isinstance(why, Text) else printable(why)  # a plain string may come from the broker
         return DeviceError(
             fault,
-            Text(
-                "MQTT broker {host}:{port}: {why}", host=self._config.host, port=self._config.port, why=printable(why)
-            ),
+            Text("MQTT broker {host}:{port}: {why}", host=self._config.host, port=self._config.port, why=told),
         )
 
 

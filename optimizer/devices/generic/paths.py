@@ -93,8 +93,9 @@ def why_nothing(path: ParsedResult, expression: str, body: object) -> str:
 def sketch(body: object) -> str:
     """The outline of a body, for an owner whose path finds nothing."""
     if isinstance(body, dict):
-        return "an object with " + (", ".join(printable(str(key), 30) for key in list(body)[:12]) or "nothing in it")
-    return f"a list of {len(body)}" if isinstance(body, list) else printable(str(body), 40)
+        names = ", ".join(printable(str(key), 30) for key in list(body)[:12])
+        return Text("an object with {names}", names=names or Text("nothing in it"))
+    return Text("a list of {count}", count=len(body)) if isinstance(body, list) else printable(str(body), 40)
 
 
 def _is_null(expression: str, body: object) -> bool:

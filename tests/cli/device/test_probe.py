@@ -224,6 +224,27 @@ def test_a_device_at_the_address_of_another_is_named(
     assert text.endswith("the url of a leads to something else; correct it\n")
 
 
+@pytest.mark.parametrize(
+    ("meter", "why"),
+    [
+        ('type: http_json, url: "{carport}", readings: {grid_power: {request: /valus, path: a}}', "status 404"),
+        (
+            "type: modbus, host: 127.0.0.1, port: {modbus}, readings: {grid_power: {address: 9999, type: int32}}",
+            "illegal",
+        ),
+    ],
+)
+def test_a_meter_that_answers_with_an_error_has_answered(
+    running: Village, tmp_path: Path, meter: str, why: str
+) -> None:
+    ends = running.house.endpoints
+    meter = meter.replace("{carport}", ends["carport"]).replace("{modbus}", ends["carport_modbus"].rpartition(":")[2])
+    code, text = call("probe", "--config", str(site(tmp_path, f"grid: meter\ndevices:\n  meter: {{{meter}}}\n")))
+    assert code == 1
+    assert why in text
+    assert text.endswith("\nmeter answered, but not as expected: the reason is above\n")
+
+
 def test_a_device_that_refuses_the_password_has_answered(running: Village, tmp_path: Path) -> None:
     fems = f'{{type: fems, url: "{running.house.endpoints["fems"]}", password: hunter2}}'
     code, text = call("probe", "--config", str(site(tmp_path, f"devices:\n  fems: {fems}\n")))
