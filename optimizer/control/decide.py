@@ -12,14 +12,14 @@ There is no I/O, no clock, and no randomness. The service, rule tests, replay, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from optimizer.control.after_tick import remember, take_up
 from optimizer.control.battery_orders import order_batteries, unmetered
 from optimizer.control.estimate.balance import oldest_s
-from optimizer.control.estimate.battery_commanded import commanded_after
+from optimizer.control.estimate.battery_commanded import BatteryCommanded, commanded_after
 from optimizer.control.estimate.car_limits import least_a_of
 from optimizer.control.estimate.house_load import make_load_inputs, make_loads, measured_a
 from optimizer.control.estimate.observation import Observation, observe
@@ -71,7 +71,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     ) = memory  # fmt: skip
     now_s, params = state.mono_s, plan.params
     evs, observed, worst_case = _observe_cars(state, ev_memories, plan)
-    reported, judged = state, judge(state, observed, judge_memory, plan.site)
+    reported, judged = state, judge(state, observed, judge_memory, plan.site, _forced(commanded))
     state, judge_memory, surplus, raise_w, rides, test = judged
     verdict, rules_memory, overrides = _apply_rules(plan.book, state, rules_memory, overrides)
     targets = plan.targets(verdict)
@@ -168,6 +168,11 @@ def _apply_rules(
         if (held := modes(verdict, memory.modes)) is not memory.modes:
             memory = memory._replace(modes=held)
     return verdict, memory, overrides
+
+
+def _forced(commanded: Mapping[str, BatteryCommanded]) -> Collection[str]:
+    """The batteries with a forced power. They do not follow the home."""
+    return [name for name, one in commanded.items() if not one.idle] if commanded else ()
 
 
 def _still_dimmed(state: State) -> State:

@@ -79,6 +79,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "meter.holds": "Car on {name} stays at {current_a} until the grid meter confirms the last change.",
     "meter.test": "Car on {name} changes its current to test the grid meter, because its value does not change.",
+    "battery.test": "Car on {name} changes its current to test a battery, because its reading does not change.",
     "meter.waits": "Car on {name} waits until the grid meter confirms the last change.",
     "budget.start": (
         "Car on {name} waits: it has used its starts ({per_hour} an hour and {per_day} a day are allowed). The next "

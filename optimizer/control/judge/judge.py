@@ -7,7 +7,7 @@ gives the surplus of the house at one moment.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from optimizer.control.estimate.balance import Balance, balance, total_pv
@@ -22,7 +22,7 @@ from optimizer.control.estimate.surplus import (
     make_surplus,
     unknown_surplus,
 )
-from optimizer.control.judge.answers import MOVE_W, Answers, wait_s
+from optimizer.control.judge.answers import MOVE_W, Answers, answer_limit_s, from_here, wait_s
 from optimizer.control.judge.limits import (
     CHARGER_W,
     DARK_W,
@@ -56,10 +56,20 @@ from optimizer.control.judge.standing import (
     to_test,
     with_value,
 )
+from optimizer.control.judge.still_battery import (
+    NO_STILL,
+    Powers,
+    StillBatteries,
+    compared,
+    make_powers,
+    surplus_without,
+    unconcerned,
+    without_doubted,
+)
 from optimizer.control.judge.window import NO_WINDOW, Window, seen
 from optimizer.model.reading import Reading
 from optimizer.model.site import Site
-from optimizer.model.state import State
+from optimizer.model.state import Battery, State
 from optimizer.model.value import changed, maker
 
 DRAWS_W = 100.0
@@ -83,6 +93,7 @@ class JudgeMemory(NamedTuple):
     slow_home: SlowHome = SlowHome()
     pvs: PvLooks = NO_PVS
     window: Window = NO_WINDOW
+    still: StillBatteries = NO_STILL
 
 
 make_judge_memory = maker(JudgeMemory)
@@ -101,15 +112,22 @@ class Judged(NamedTuple):
     rides: bool
     """Whether a car may continue for a short time without a surplus: nothing contradicts the last one."""
     test: MeterTest | None
-    """What the cars do to test the meter. None: no test."""
+    """What the cars do to test the meter or a battery. None: no test."""
 
 
 make_judged = maker(Judged)
 
 
-def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory, site: Site) -> Judged:
-    """Judge one snapshot. `observed` are the observations of the chargers up to now."""
-    history, meter, look, socs, shown, slow_home, pvs, window = memory
+def judge(
+    state: State,
+    observed: Mapping[str, Observation],
+    memory: JudgeMemory,
+    site: Site,
+    forced: Collection[str] = (),
+) -> Judged:
+    """Judge one snapshot. `observed` are the observations of the chargers up to now, `forced` the batteries with a
+    forced power."""
+    history, meter, look, socs, shown, slow_home, pvs, window, still = memory
     state, socs, pvs = _plausible(state, socs, pvs, site)
     measured_pv = total_pv(state.pvs)
     # A PV system that does not answer for some seconds has not lost its power.
@@ -121,26 +139,38 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         history = remembered(history, state, measured_pv)
     now = balance(state, history, pv)
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
-        after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs, window)
-        return _through_gap(state, after, drawn, measured_pv, site)
+        after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs, window, still)
+        return _through_gap(without_doubted(state, still), after, drawn, measured_pv, site)
 
     taken_w, set_s = sum(drawn.values()), site.grid_delay_s
-    unseen_w, standing = 0.0, with_value(meter.standing, power_w.value, power_w.at_s, taken_w, last_discharge_w)
-    if standing.changed_s < power_w.at_s:
-        standing, unseen_w = _unseen(standing, taken_w, last_discharge_w)
+    standing = with_value(meter.standing, power_w.value, power_w.at_s, taken_w, last_discharge_w)
+    standing, unseen_w = _unseen(standing, taken_w, last_discharge_w)
     at_s, grid_w, discharge_w, pv_w, pv_change_w = now
     slow = at_s < power_w.at_s
     if slow:
         drawn, taken_w = (then := drawn_before(state, observed, history, at_s)), sum(then.values())
     total_w = taken_w - grid_w - discharge_w + pv_change_w
     home_w, charging_w = (now_pv_w := pv_w + pv_change_w) - total_w, 0.0 if discharge_w > 0.0 else -discharge_w
-    read_s, read_w = _read(state)
-    before, sun_w = meter.answers, None if measured_pv is None else pv_w
+    (read_s, read_w), before, sun_w = _read(state), meter.answers, None if measured_pv is None else pv_w
     meter = judged(meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, sun_w, read_s, read_w, set_s)
+    if state.batteries and sun_w is not None and not unconcerned(still, state.batteries, grid_w):
+        powers = make_powers(
+            at_s=at_s,
+            home_w=home_w,
+            grid_w=grid_w,
+            pv_w=pv_w,
+            drawn_w=taken_w,
+            read_w=read_w,
+            read_s=read_s,
+            changed_s=standing.changed_s,
+        )
+        still = _compared(still, state.batteries, powers, memory.meter, meter, set_s, forced)
+        if still.names:
+            after = memory._replace(history=history, look=look, socs=socs, pvs=pvs, still=still)
+            return _beside_doubted(state, after, powers, standing, drawn, measured_pv, site)
     waits_s = wait_s(meter.answers.delays_s, set_s)
-    tests = taken_w > DRAWS_W and to_test(meter.standing, measured_pv is not None and bool(state.batteries))
     settled = at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W
-    if slow and settled and measured_pv is not None:
+    if slow and settled and sun_w is not None:
         slow_home = averaged(slow_home, home_w, at_s)
         total_w = now_pv_w - slow_home.home_w
     stopped = total_w > shown.total_w and taken_w > DRAWS_W and may_have_stopped(look, read_s, power_w.at_s)
@@ -162,12 +192,34 @@ def judge(state: State, observed: Mapping[str, Observation], memory: JudgeMemory
         starts = _may_have_started(observed, at_s)
         shown, held_w = held(shown, total_w, taken_w, now_pv_w, at_s, waits_s, window.drawn_w, starts=starts)
         surplus = held_surplus(held_w, at_s, drawn)
+    after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs, window, still)
     if meter.doubts.why:
-        state, raise_w, tests = _without_meter(state, meter.doubts.why), 0.0, False
-        surplus = unknown_surplus(state, drawn)
-    after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs, window)
-    test = _test(observed, drawn, meter.standing) if tests else None
-    return make_judged(state=state, memory=after, surplus=surplus, raise_w=raise_w, rides=False, test=test)
+        state, surplus = _without_meter(state, meter.doubts.why), unknown_surplus(state, drawn)
+        return make_judged(state=state, memory=after, surplus=surplus, raise_w=0.0, rides=False, test=None)
+    return make_judged(
+        state=state,
+        memory=after,
+        surplus=surplus,
+        raise_w=raise_w,
+        rides=False,
+        test=_test(observed, drawn, meter.standing, still, state, measured_pv) if taken_w > DRAWS_W else None,
+    )
+
+
+def _compared(
+    still: StillBatteries,
+    batteries: Mapping[str, Battery],
+    powers: Powers,
+    before: MeterMemory,
+    meter: MeterMemory,
+    set_s: float | None,
+    forced: Collection[str],
+) -> StillBatteries:
+    """The memory of batteries that stand still after one more moment. The meter was judged as `before` until now."""
+    if before.doubts.why:
+        return still
+    limit_s, contradicted = answer_limit_s(before.answers.delays_s, set_s), bool(meter.doubts.why)
+    return compared(still, batteries, powers, limit_s, forced, contradicted=contradicted)
 
 
 def _seen(window: Window, before: Answers, after: Answers, taken_w: float, now: Balance, *, slow: bool) -> Window:
@@ -176,12 +228,17 @@ def _seen(window: Window, before: Answers, after: Answers, taken_w: float, now: 
     if before.delays_s and not after.delays_s:
         return NO_WINDOW
     if slow:
-        return window if window.drawn_w is None else window._replace(drawn_w=None)
+        return _unknown(window)
     moved_s = before.moved_s if after.moved_s == math.inf else math.inf
     window = seen(window, now.at_s, taken_w - now.pv_w - now.discharge_w, now.grid_w, moved_s)
     if window.drawn_w is None or not now.discharge_w:
         return window
     return window._replace(drawn_w=window.drawn_w + now.discharge_w)  # what it would show if batteries were as now
+
+
+def _unknown(window: Window) -> Window:
+    """The window while the average that the meter shows is not known."""
+    return window if window.drawn_w is None else window._replace(drawn_w=None)
 
 
 def _plausible(state: State, socs: SocLooks, pvs: PvLooks, site: Site) -> tuple[State, SocLooks, PvLooks]:
@@ -255,6 +312,27 @@ def _through_gap(
     return make_judged(state=state, memory=memory, surplus=surplus, raise_w=raise_w, rides=rides, test=None)
 
 
+def _beside_doubted(
+    state: State,
+    memory: JudgeMemory,
+    powers: Powers,
+    standing: Standing,
+    drawn: Mapping[str, float],
+    pv: Reading[float] | None,
+    site: Site,
+) -> Judged:
+    """The result while the reading of a battery is in doubt."""
+    # The surplus and the home were wrong since the reading stands still. The meter is not to blame.
+    answers = from_here(memory.meter.answers, powers.drawn_w, powers.home_w)
+    meter = memory.meter._replace(standing=standing, answers=answers)
+    memory = memory._replace(meter=meter, shown=NOTHING_SHOWN, slow_home=SlowHome(), window=_unknown(memory.window))
+    state, total_w = without_doubted(state, memory.still), surplus_without(memory.still, powers)
+    if total_w is None:
+        return _through_gap(state, memory, drawn, pv, site)
+    surplus = held_surplus(total_w, powers.at_s, drawn)
+    return make_judged(state=state, memory=memory, surplus=surplus, raise_w=math.inf, rides=False, test=None)
+
+
 def _may_have_started(observed: Mapping[str, Observation], at_s: float) -> bool:
     """Whether a car has drawn nothing of its last offer, and may start at any moment. The meter shows its start before
     its own reading does, as if the surplus had fallen. A car that was silent for long is full or asleep."""
@@ -265,6 +343,8 @@ def _may_have_started(observed: Mapping[str, Observation], at_s: float) -> bool:
 def _unseen(standing: Standing, taken_w: float, discharge_w: float) -> tuple[Standing, float]:
     """The move of the cars since the value of the meter last changed, W. 0 if batteries have taken more than half of
     it: then the meter has nothing to show."""
+    if standing.changed_s >= standing.at_s:
+        return standing, 0.0
     moved_w, delivered_w = taken_w - standing.drawn_w, discharge_w - standing.discharge_w
     if moved_w * delivered_w <= 0.0 or abs(delivered_w) <= 0.5 * abs(moved_w):
         return standing, moved_w
@@ -273,10 +353,22 @@ def _unseen(standing: Standing, taken_w: float, discharge_w: float) -> tuple[Sta
     return standing, 0.0
 
 
-def _test(observed: Mapping[str, Observation], drawn: Mapping[str, float], standing: Standing) -> MeterTest:
-    """The test of a meter whose value stands still. The cars have moved as soon as their commands say so."""
+def _test(
+    observed: Mapping[str, Observation],
+    drawn: Mapping[str, float],
+    standing: Standing,
+    still: StillBatteries,
+    state: State,
+    pv: Reading[float] | None,
+) -> MeterTest | None:
+    """The test of a battery, or of the meter, whose value stands still. The cars have moved as soon as their commands
+    say so."""
+    if (before_w := still.tested_w) is None and not to_test(standing, pv is not None and bool(state.batteries)):
+        return None
     coming_w = sum(one.car.target_w * one.car.take for name, one in observed.items() if name in drawn)
-    return MeterTest(coming_w - standing.drawn_w)
+    if before_w is None:
+        return MeterTest(coming_w - standing.drawn_w)
+    return MeterTest(coming_w - before_w, "battery.test")
 
 
 def _possible(state: State, site: Site) -> State:

@@ -20,11 +20,13 @@ INTERVAL_WEIGHT = 0.05
 
 
 class MeterTest(NamedTuple):
-    """The test of a meter whose value stands still: each car draws TEST_W less than when the value last changed, or
-    TEST_W more if its least current is near."""
+    """The test of a meter, or of a battery, whose value stands still: each car draws TEST_W less than when the value
+    last changed, or TEST_W more if its least current is near."""
 
     moved_w: float
     """The move of the cars by their commands since the value last changed, W. From MOVE_W on they wait."""
+    cause: str = "meter.test"
+    """The code of the cause."""
 
 
 class Standing(NamedTuple):

@@ -120,7 +120,7 @@ def _inputs(
         test_a, most_a = moved_for_test_a(tick.test, ev, memory, least_a, cap_a, info.site.current_step_a)
         cap_a = most_a if most_a < cap_a else cap_a
         if test_a > 0.0 or most_a < math.inf:
-            causes.append(Cause("meter.test", subject))
+            causes.append(Cause(tick.test.cause, subject))
     if tick.raise_w < math.inf and mode is not FAST:
         modes, held_a = held_by_meter(tick.raise_w, ev, memory, modes, least_a)
         barred = barred or (Cause("meter.waits", subject) if held_a <= 0.0 else None)

@@ -96,6 +96,11 @@ class Cells:
     soc: Callable[[int], float] = lambda second: 50.0
     gaps: tuple[tuple[int, int], ...] = ()
     """From when until when it does not answer."""
+    frozen: tuple[int, int] = (-1, -1)
+    """From when until when its reading stands still."""
+    held_w: float | None = None
+    """The constant power that it gives, + discharge. None: it follows the home."""
+    lag_s: float = BATTERY_LAG_S
 
 
 @dataclass
@@ -112,6 +117,10 @@ class Story:
     """The state of charge that counts, by tick."""
     counted_w: list[float | None] = field(default_factory=list)
     """The grid power that the judge believes, by tick. None: unknown."""
+    battery_w: list[float] = field(default_factory=list)
+    """+ discharge."""
+    frozen: list[bool] = field(default_factory=list)
+    """Whether the judge takes the battery for frozen, by tick."""
     memory: Memory | None = None
 
     def starts(self, from_s: int = 0, until_s: int = 10**9) -> int:
@@ -239,7 +248,8 @@ def run(
             need_w = home_w(second) + chance.uniform(-noise_w, noise_w) + car.power_w - sun_w(second)
             if cells is not None:
                 wanted_w = max(-BATTERY_W, min(need_w, most_discharge_w))
-                battery_w += (wanted_w - battery_w) * (1.0 - math.exp(-1.0 / BATTERY_LAG_S))
+                battery_w += (wanted_w - battery_w) * (1.0 - math.exp(-1.0 / cells.lag_s))
+                battery_w = battery_w if cells.held_w is None else cells.held_w
             battery_past_w.append(battery_w)
             story.car_w.append(car.power_w)
             story.grid_w.append(need_w - battery_w)
@@ -268,8 +278,10 @@ def run(
                 grid_a = tuple(known(power_w / 230.0, now_s) for power_w in shown_w)
             batteries = ()
             if cells is not None:
-                read_s = max(0, second - second % cells.every_s - cells.age_s)
-                batteries = (battery(at_s=float(read_s), power_w=battery_past_w[read_s], soc=cells.soc(second)),)
+                read_s = shown_s = max(0, second - second % cells.every_s - cells.age_s)
+                if cells.frozen[0] <= read_s < cells.frozen[1]:
+                    shown_s = cells.frozen[0]
+                batteries = (battery(at_s=float(read_s), power_w=battery_past_w[shown_s], soc=cells.soc(second)),)
                 for start, end in cells.gaps:
                     if start <= second < end:
                         batteries = (battery(at_s=float(start), power_w=None, soc=None),)
@@ -292,6 +304,7 @@ def run(
             story.counted_w.append(memory.judge.look.power_w.value if known_now else None)
             if cells is not None:
                 story.soc.append(memory.judge.socs["cellar"].soc.value)
+                story.frozen.append(bool(memory.judge.still.names))
                 order = commands["battery.cellar"].order
                 assert isinstance(order, BatteryOrder)
                 most_discharge_w = BATTERY_W if order.max_discharge_w is None else order.max_discharge_w
@@ -307,7 +320,7 @@ def run(
                     story.started_s.append(second)
                 car.write(second, write.kind, write.value)
                 again |= {second + 3, second + 9}
-    story.memory = memory
+    story.memory, story.battery_w = memory, battery_past_w
     return story
 
 

@@ -1,0 +1,345 @@
+"""A battery whose reading stands still while the battery itself follows the home.
+
+Such a battery keeps the grid power near zero. So a move of PV or of the cars does not show in the meter, and its
+reading does not show it either. The surplus is then wrong by the whole move, and the car empties the battery.
+
+A battery that really gives a constant power (idle, full, empty, or held by a setpoint) takes no move: the meter shows
+it. But a car that follows the sun also keeps the meter near zero, because it answers a load of the home. Therefore only
+a move counts that nothing in the meter has caused:
+
+- The power of PV moves while the cars rest.
+- The cars move after a rest with the meter near zero, and their own readings confirm it.
+
+It also counts if the balance of the house is impossible while the meter is near zero, and its value and PV change.
+
+A reading near zero says nothing if the battery may be full or empty: a heating rod that follows the sun beside an idle
+battery looks the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from optimizer.control.judge.answers import MOVE_W, RESPONDED, RESTS_W, UNKNOWN_LIMIT_S
+from optimizer.control.judge.doubt import BELIEVED, Doubts, believed, doubted
+from optimizer.control.judge.standing import INTERVAL_WEIGHT, INTERVALS
+from optimizer.model.reading import Reading
+from optimizer.model.state import Battery, State
+from optimizer.model.value import changed, maker
+from optimizer.words.text import Text
+
+STILL_S = 20.0
+"""A value that stands still for less than this says nothing."""
+IDLE_W = 50.0
+EMPTY_PERCENT, FULL_PERCENT = 30.0, 95.0
+"""A battery that gives less power may be idle, if its state of charge is unknown or outside of these."""
+NEAR_W = 150.0
+"""A battery that follows the home keeps the grid power within this around zero, except while it follows a move."""
+FOLLOWS_S = 30.0
+"""Time in which a battery follows a move, and a car ends one."""
+PATIENCE_S, LONGEST_PATIENCE_S = 60.0, 1800.0
+"""If nothing moves for the first time while a value stands still, the cars move to test it. After each test that finds
+nothing the time doubles, up to the last one."""
+MOST_TESTS = 10
+HOME_S, HOME_EVERY_S = 600.0, 10.0
+"""Time constant of the average of the home, and how often it is updated. It counts while the battery is in doubt."""
+COUNTS_S = 3600.0
+"""The average counts no longer than this. The home can change without any sign."""
+TEST_S = 120.0
+"""A test that has not moved the cars in this time and the time for an answer ends."""
+
+
+class Still(NamedTuple):
+    """The reading of one battery, and since when its value is the same. Part of the memory."""
+
+    value_w: float
+    changed_s: float
+    usual_s: float
+    """Longest usual time between two changes."""
+    pv_w: float
+    drawn_w: float
+    """The power of PV and of the cars at the last change."""
+
+
+class Moves(NamedTuple):
+    """The moves of PV and cars since a moment with the meter near zero. Part of the memory."""
+
+    at_s: float = math.inf
+    """The moment. Infinite: there was none yet."""
+    pv_w: float = 0.0
+    drawn_w: float = 0.0
+    read_w: float = 0.0
+    """Power of the cars by their readings."""
+    grid_w: float = 0.0
+    left_s: float = math.inf
+    """Since when the meter is not near zero. Infinite: it is."""
+    moved_s: float = math.inf
+    """Since when the cars do not draw the power of the moment. Infinite: they do."""
+    hidden_s: float = math.inf
+    """Since when a move is hidden. Infinite: none is."""
+    shown_s: float = math.inf
+    """During a doubt: since when the meter shows a move. Infinite: it does not."""
+
+
+NO_MOVES = Moves()
+
+
+class StillBatteries(NamedTuple):
+    """What the judge knows about batteries whose reading stands still. Part of the memory."""
+
+    readings: Mapping[str, Still] = MappingProxyType({})
+    moves: Moves = NO_MOVES
+    names: tuple[str, ...] = ()
+    """The batteries in doubt."""
+    doubts: Doubts = BELIEVED
+    test_s: float = math.inf
+    """When the last test began. Infinite: there was none since a value changed."""
+    tests: int = 0
+    """Number of tests since a value changed."""
+    home_w: float = math.nan
+    """Average power of the home while the batteries were believed. NaN: not known."""
+    home_s: float = -math.inf
+    """The last moment of it."""
+
+    @property
+    def tested_w(self) -> float | None:
+        """The power of the cars before the test that they do now, W. None: no test."""
+        return self.moves.drawn_w if self.test_s == self.moves.at_s < math.inf else None
+
+
+class Powers(NamedTuple):
+    """The powers of one moment, W."""
+
+    at_s: float
+    home_w: float
+    """Power of the home by all readings."""
+    grid_w: float
+    pv_w: float
+    drawn_w: float
+    """Power of the cars."""
+    read_w: float
+    """Power of the cars by their last readings."""
+    read_s: float
+    """Time of the oldest of these readings."""
+    changed_s: float
+    """When the value of the grid meter last changed."""
+
+
+NO_STILL = StillBatteries()
+make_still = maker(Still)
+make_moves = maker(Moves)
+make_powers = maker(Powers)
+make_still_batteries = maker(StillBatteries)
+
+
+def unconcerned(still: StillBatteries, batteries: Mapping[str, Battery], grid_w: float) -> bool:
+    """Whether this moment tells nothing: no value has changed, and the meter is not near zero. Fast, because it is so
+    for hours with a battery that is full or empty."""
+    if still.moves is not NO_MOVES or still.names or -NEAR_W <= grid_w <= NEAR_W:
+        return False
+    readings = still.readings
+    for name, battery in batteries.items():
+        if name not in readings or battery.power_w.value != readings[name].value_w:
+            return False
+    return True
+
+
+def compared(
+    before: StillBatteries,
+    batteries: Mapping[str, Battery],
+    powers: Powers,
+    limit_s: float,
+    held: Collection[str] = (),
+    *,
+    contradicted: bool = False,
+) -> StillBatteries:
+    """The memory after one more moment. `limit_s` is the time within which the meter shows a move. The batteries `held`
+    follow a setpoint of ours, and not the home. `contradicted`: the balance of the house is impossible, or the meter
+    has not shown a move."""
+    at_s, home_w, grid_w, pv_w, drawn_w, _, _, _ = powers
+    readings = before.readings
+    for name, battery in batteries.items():
+        last, value_w = readings.get(name), battery.power_w.value
+        if (last is None or value_w != last.value_w) and value_w is not None:
+            before = _with_value(before, name, battery.power_w.at_s, value_w, pv_w, drawn_w)
+    if before.names:
+        return _doubted(before, powers)
+    suspects = _suspects(before.readings, batteries, at_s, held)
+    if not suspects:
+        return _without_suspects(before, at_s, home_w)
+    if before.moves is NO_MOVES and not -NEAR_W <= grid_w <= NEAR_W:
+        return before
+    readings, moves = before.readings, _moved(before.moves, powers)
+    after = before if moves is before.moves else before._replace(moves=moves)
+    if moves.at_s == math.inf:
+        return after
+    if contradicted:
+        # The meter is alive and near zero, and PV is alive. So only the battery is left.
+        suspects = [name for name in suspects if readings[name].pv_w != pv_w]
+        hidden_s = min(moves.hidden_s, moves.at_s + limit_s)
+    else:
+        after = _tested(after, suspects, powers, limit_s)
+        suspects = [name for name in suspects if readings[name].changed_s <= moves.at_s]
+        hidden_s = moves.hidden_s + limit_s
+    return _in_doubt(after, suspects, powers) if hidden_s <= at_s and moves.at_s < powers.changed_s else after
+
+
+def surplus_without(still: StillBatteries, powers: Powers) -> float | None:
+    """The surplus while batteries are in doubt: PV without the average of the home, W. A battery that cannot give more
+    leaves an import in the meter. None if the average is not known, or too old."""
+    if not powers.at_s - still.home_s <= COUNTS_S:
+        return None
+    total_w = powers.pv_w - still.home_w
+    return total_w if powers.grid_w <= NEAR_W else min(total_w, powers.drawn_w - powers.grid_w)
+
+
+def without_doubted(state: State, still: StillBatteries) -> State:
+    """The snapshot without the powers of the batteries in doubt."""
+    if not still.names:
+        return state
+    batteries = dict(state.batteries)
+    for name in still.names:
+        if (battery := batteries.get(name)) is not None and battery.power_w.value is not None:
+            missing: Reading[float] = Reading(None, battery.power_w.at_s, still.doubts.why)
+            batteries[name] = changed(battery, power_w=missing)
+    return changed(state, batteries=batteries)
+
+
+def _with_value(
+    before: StillBatteries, name: str, at_s: float, value_w: float, pv_w: float, drawn_w: float
+) -> StillBatteries:
+    """The memory with a new value of one battery. A doubt about it ends."""
+    readings, moves, names, doubts, test_s, tests, home_w, home_s = before
+    last, usual_s = readings.get(name), UNKNOWN_LIMIT_S
+    if last is not None:
+        interval_s, usual_s = at_s - last.changed_s, last.usual_s
+        usual_s = interval_s if interval_s > usual_s else usual_s + INTERVAL_WEIGHT * (interval_s - usual_s)
+        usual_s = usual_s if usual_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
+    readings = {
+        **readings,
+        name: make_still(value_w=value_w, changed_s=at_s, usual_s=usual_s, pv_w=pv_w, drawn_w=drawn_w),
+    }
+    if name in names:
+        names = tuple(one for one in names if one != name)
+        moves, doubts = (moves, doubts) if names else (NO_MOVES, believed(doubts))
+    return make_still_batteries(
+        readings=readings,
+        moves=moves,
+        names=names,
+        doubts=doubts,
+        test_s=test_s,
+        tests=tests,
+        home_w=home_w,
+        home_s=home_s,
+    )
+
+
+def _suspects(
+    readings: Mapping[str, Still], batteries: Mapping[str, Battery], at_s: float, held: Collection[str]
+) -> list[str]:
+    """The batteries that may hide a move. None if another battery follows the home: it hides the loads of the home."""
+    suspects = []
+    for name, battery in batteries.items():
+        one = readings.get(name)
+        if one is None or name in held:
+            continue
+        if at_s - one.changed_s <= STILL_S:
+            return []
+        soc = battery.soc_percent.value
+        if not -IDLE_W < one.value_w < IDLE_W or (soc is not None and EMPTY_PERCENT < soc < FULL_PERCENT):
+            suspects.append(name)
+    return suspects
+
+
+def _without_suspects(before: StillBatteries, at_s: float, now_w: float) -> StillBatteries:
+    """The memory after a moment at which all batteries are believed. `now_w` is the power of the home, W."""
+    since_s, home_w = at_s - before.home_s, before.home_w
+    if since_s >= HOME_EVERY_S:
+        home_w, home_s = now_w if since_s >= HOME_S else home_w + since_s / HOME_S * (now_w - home_w), at_s
+        return before._replace(moves=NO_MOVES, test_s=math.inf, tests=0, home_w=home_w, home_s=home_s)
+    return before if before.moves is NO_MOVES else before._replace(moves=NO_MOVES, test_s=math.inf, tests=0)
+
+
+def _begin(powers: Powers) -> Moves:
+    return make_moves(
+        at_s=powers.at_s,
+        pv_w=powers.pv_w,
+        drawn_w=powers.drawn_w,
+        read_w=powers.read_w,
+        grid_w=powers.grid_w,
+    )
+
+
+def _moved(before: Moves, powers: Powers) -> Moves:
+    """The moves after one more moment."""
+    at_s, _, grid_w, pv_w, drawn_w, read_w, read_s, _ = powers
+    near = -NEAR_W <= grid_w <= NEAR_W
+    if before.at_s == math.inf or at_s - before.left_s > FOLLOWS_S:
+        return _begin(powers) if near else NO_MOVES
+    cars_w, sun_w = drawn_w - before.drawn_w, pv_w - before.pv_w
+    move_w, rest = cars_w - sun_w, -RESTS_W < cars_w < RESTS_W
+    moved_s = math.inf if rest else before.moved_s if before.moved_s < math.inf else at_s
+    left_s, hidden_s = math.inf, math.inf
+    if not near:
+        # While the battery follows, the meter shows a part of the move. More than that is a load of the home.
+        if not min(0.0, move_w) - NEAR_W <= grid_w - before.grid_w <= max(0.0, move_w) + NEAR_W:
+            return NO_MOVES
+        left_s = before.left_s if before.left_s < math.inf else at_s
+    elif not -MOVE_W < move_w < MOVE_W:
+        confirmed_w = read_w - before.read_w if read_s >= moved_s else 0.0
+        if rest or (confirmed_w if cars_w > 0.0 else -confirmed_w) >= MOVE_W:
+            hidden_s = before.hidden_s if before.hidden_s < math.inf else at_s
+    elif at_s - moved_s > FOLLOWS_S:
+        return _begin(powers)  # a slow move can be the answer to a slow change of the home
+    if left_s == before.left_s and moved_s == before.moved_s and hidden_s == before.hidden_s:
+        return before
+    return before._replace(left_s=left_s, moved_s=moved_s, hidden_s=hidden_s)
+
+
+def _tested(before: StillBatteries, suspects: list[str], powers: Powers, limit_s: float) -> StillBatteries:
+    """The memory with the begin or the end of a test. A test begins if no move was hidden for long."""
+    readings, moves, test_s, tests = before.readings, before.moves, before.test_s, before.tests
+    if test_s == moves.at_s:
+        late = powers.at_s - test_s > limit_s + TEST_S
+        return before._replace(moves=_begin(powers)) if late else before
+    if moves.left_s < math.inf or moves.hidden_s < math.inf or powers.drawn_w < MOVE_W:
+        return before
+    since_s = max(readings[name].changed_s + INTERVALS * readings[name].usual_s for name in suspects)
+    since_s = since_s if test_s == math.inf or test_s < since_s else test_s
+    if powers.at_s - since_s <= min(LONGEST_PATIENCE_S, PATIENCE_S * 2.0**tests):
+        return before
+    return before._replace(moves=_begin(powers), test_s=powers.at_s, tests=min(tests + 1, MOST_TESTS))
+
+
+def _in_doubt(before: StillBatteries, suspects: list[str], powers: Powers) -> StillBatteries:
+    """The memory with a doubt about those of the suspects that stand still for longer than usual."""
+    readings, at_s = before.readings, powers.at_s
+    found = [name for name in suspects if at_s - readings[name].changed_s > INTERVALS * readings[name].usual_s]
+    if not found:
+        return before
+    last = max((readings[name] for name in found), key=lambda one: one.changed_s)
+    why = Text(
+        "implausible: the battery has shown {value_w} for {still_s}, while PV and cars changed by {change_w} and the "
+        "meter did not",
+        value_w=sum(readings[name].value_w for name in found),
+        still_s=at_s - last.changed_s,
+        change_w=abs(powers.pv_w - last.pv_w - powers.drawn_w + last.drawn_w),
+    )
+    return before._replace(moves=_begin(powers), names=tuple(found), doubts=doubted(before.doubts, at_s, why))
+
+
+def _doubted(before: StillBatteries, powers: Powers) -> StillBatteries:
+    """The memory after one more moment of a doubt. A meter that shows a move for long ends it: the power of the battery
+    is constant, or it follows the home no longer. `before.moves` began with the doubt."""
+    moves, at_s = before.moves, powers.at_s
+    change_w = powers.pv_w - powers.drawn_w - moves.pv_w + moves.drawn_w
+    if -MOVE_W < change_w < MOVE_W or abs(1.0 - (moves.grid_w - powers.grid_w) / change_w) > 1.0 - RESPONDED:
+        return before if moves.shown_s == math.inf else before._replace(moves=moves._replace(shown_s=math.inf))
+    if moves.shown_s == math.inf:
+        return before._replace(moves=moves._replace(shown_s=at_s))
+    if at_s < before.doubts.until_s or at_s - moves.shown_s < FOLLOWS_S:
+        return before
+    return before._replace(names=(), moves=NO_MOVES, doubts=believed(before.doubts), test_s=math.inf, tests=0)

@@ -1,0 +1,66 @@
+"""A battery whose reading stands still while it follows the home is found. One that really gives a constant power is
+not."""
+
+from __future__ import annotations
+
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.control.judge.house_under_test import HOME_W, Cells, Meter, Watts, run, stepped
+
+FEW = settings(max_examples=25, deadline=None)
+
+
+def kettles(seed: int) -> Watts:
+    """A home with loads that are switched on and off."""
+    chance, loads_w = Random(seed), [0.0]
+    while len(loads_w) < 6000:
+        loads_w += [0.0] * chance.randint(60, 900) + [chance.choice((700.0, 2000.0))] * chance.randint(20, 400)
+    return lambda second: HOME_W + loads_w[second]
+
+
+def clouds(seed: int, sun_w: float) -> Watts:
+    """A sun that clouds cover again and again."""
+    chance, steps, second = Random(seed), [(0, sun_w)], 0
+    while second < 6000:
+        second += chance.randint(20, 500)
+        steps.append((second, sun_w * chance.choice((0.2, 0.5, 0.8, 1.0))))
+    return stepped(*steps)
+
+
+@given(
+    st.integers(3500, 8000),
+    st.sampled_from((0, 2, 5)),
+    st.sampled_from((1, 5, 15)),
+    st.floats(2.0, 8.0),
+    st.integers(0, 10_000),
+)
+@FEW
+def test_a_car_does_not_empty_a_battery_whose_reading_stands_still(
+    sun_w: int, delay_s: int, every_s: int, lag_s: float, seed: int
+) -> None:
+    sun = stepped((0, float(sun_w)), (1500, 0.2 * sun_w), (2700, float(sun_w)))
+    cells = Cells(every_s=every_s, frozen=(1200, 2700), lag_s=lag_s)
+    story = run(sun, 3600, meter=Meter(delay_s=delay_s), cells=cells, seed=seed)
+    drains = [story.car_w[second] > 100.0 and story.battery_w[second] > HOME_W + 300.0 for second in range(1800, 2700)]
+    assert sum(drains) < 120
+    assert not any(story.frozen[2730 // 5 :])
+    assert story.drew_in(3000, 3600)
+
+
+@given(
+    st.sampled_from((0.0, -300.0, -1500.0, 40.0, 600.0, 2000.0)),
+    st.integers(0, 8000),
+    st.builds(Meter, delay_s=st.sampled_from((0, 5, 15, 30)), window_s=st.sampled_from((1, 15, 30))),
+    st.sampled_from((3.0, 50.0, 100.0)),
+    st.integers(0, 10_000),
+)
+@FEW
+def test_a_battery_of_constant_power_is_never_taken_for_frozen(
+    held_w: float, sun_w: int, meter: Meter, soc: float, seed: int
+) -> None:
+    cells = Cells(held_w=held_w, soc=lambda second: soc)
+    story = run(clouds(seed, sun_w), 3600, meter=meter, cells=cells, home_w=kettles(seed), seed=seed)
+    assert not any(story.frozen)
