@@ -26,6 +26,7 @@ from optimizer.control.estimate.observation import Observation, observe
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.fuses import hold_fuses
 from optimizer.control.judge.judge import JudgeMemory, judge
+from optimizer.control.late import beside_late_currents
 from optimizer.control.memory import EvMemory, Memory, make_memory
 from optimizer.control.plan import Plan
 from optimizer.control.request.chargers import request_all
@@ -67,7 +68,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     """Decide one tick. It never raises: unknown readings lead to a pause and to `auto`, with a cause."""
     (
         rules_memory, ev_memories, house, bound, overrides, commanded, last_metered_s, cases, feed_in,
-        judge_memory, counter_flow_s, was_dimmed, switch_memories,
+        judge_memory, counter_flow_s, was_dimmed, switch_memories, course,
     ) = memory  # fmt: skip
     now_s, params = state.mono_s, plan.params
     evs, observed, worst_case = _observe_cars(state, ev_memories, plan)
@@ -108,8 +109,11 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         reserved_a=reserved(switching, plan, state),
         before_a={name: one.before_a for name, one in observed.items()},
     )
+    wanted = {name: request.order for name, request in requests.items()}
+    if state.grid.phase_current_a or course:
+        load_inputs, course = beside_late_currents(load_inputs, wanted, evs, course, judge_memory)
     orders, battery_orders, guard_causes, loads = hold_fuses(
-        {name: request.order for name, request in requests.items()},
+        wanted,
         battery_orders,
         load_inputs,
         make_loads(house, cases, feed_in),
@@ -132,7 +136,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     house, cases, feed_in = loads
     after = make_memory(
         rules_memory, remembered, house, bound, overrides, commanded, metered_s, cases, feed_in, judge_memory,
-        counter_flow_s, bool(dimmed), switch_memories,
+        counter_flow_s, bool(dimmed), switch_memories, course,
     )  # fmt: skip
     return make_outcome(decision, after, verdict, judged.state)
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from optimizer.control.estimate.battery_commanded import BatteryCommanded
 from optimizer.control.estimate.house_load import NO_CASES, Cases, HouseLoad
+from optimizer.control.estimate.late_currents import NO_COURSE, Course
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.switch_load import NO_SWITCHES, SwitchMemories
 from optimizer.control.judge.judge import JudgeMemory
@@ -153,6 +154,8 @@ class Memory(NamedTuple):
     dimmed: bool = False
     """The last known dimming by the grid operator."""
     switches: SwitchMemories = NO_SWITCHES
+    course: Course = NO_COURSE
+    """The current of the cars in the time by which the grid meter is late."""
 
 
 make_memory = maker(Memory)

@@ -39,6 +39,10 @@ class Result:
         """How often the car was paused after it had run."""
         return sum(1 for a, b in pairwise(self.car_a) if a > 0.0 and b == 0.0)
 
+    def changed(self) -> int:
+        """How often the order to the car changed by more than half an ampere."""
+        return sum(1 for a, b in pairwise(self.car_a) if abs(a - b) > 0.5)
+
     def changes(self, name: str) -> int:
         """How often the order to a battery changed."""
         commanded = self.charge_w[name]
@@ -54,10 +58,12 @@ def run(
     alone_w: Mapping[str, float] | None = None,
     poll_at_s: int = 3,
     battery_age_s: int = 5,
+    meter_delay_s: int = 0,
     seconds: int = 1800,
 ) -> Result:
     """`seconds` of a house that draws `house_a(second)` on each phase; the car is read every 10 s. `alone_w`: what a
-    battery left alone does; its readings are taken every `battery_age_s` and are as old as that when they come."""
+    battery left alone does; its readings are taken every `battery_age_s` and are as old as that when they come. The
+    meter shows what was `meter_delay_s` before its reading."""
     charger = ChargerSite("carport")
     where = site(charger, batteries=batteries, fuse_a=fuse_a)
     plan, result = Plan(where, None), Result(charge_w={b.name: [] for b in batteries})  # type: ignore[arg-type]
@@ -68,7 +74,7 @@ def run(
     orders: dict[str, BatteryOrder] = {}
     past: dict[str, list[float]] = {b.name: [] for b in batteries}
     again: set[int] = set()
-    car, meter_a, over_s = ev(), house_a(0), 0
+    car, meters_a, over_s = ev(), deque([house_a(0)], maxlen=1 + meter_delay_s), 0
     for second in range(seconds):
         now_s = float(second)
         while coming and coming[0][0] <= second:
@@ -96,7 +102,7 @@ def run(
             seen_s = max(0, second - second % battery_age_s - battery_age_s)
             cells = tuple(battery(name, at_s=float(seen_s), power_w=own[seen_s]) for name, own in past.items())
             snapshot = state(
-                mono_s=now_s, grid_w=690.0 * meter_a, grid_at_s=now_s - 1.0, grid_a=(meter_a,) * 3,
+                mono_s=now_s, grid_w=690.0 * meters_a[0], grid_at_s=now_s - 1.0, grid_a=(meters_a[0],) * 3,
                 evs=(replace(car, commanded=writings.exposed()),), batteries=cells,
             )  # fmt: skip
             with ruled_by(verdict(second)):
@@ -116,7 +122,7 @@ def run(
                 assert isinstance(order, BatteryOrder)
                 orders[own_site.name] = order
                 result.charge_w[own_site.name].append(-order.power_w)
-        meter_a = total_a
+        meters_a.append(total_a)
     return result
 
 

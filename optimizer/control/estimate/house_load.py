@@ -113,6 +113,10 @@ class LoadInputs:
     """Current of L1..L3 that switchable loads may draw beyond the measured one. None: the house has none."""
     before_a: Mapping[str, tuple[float, ...]] | None = None
     """The phase currents of each charger at the reading before its last one. None: not known."""
+    late_s: float = 0.0
+    """How late the grid meter is at most. 0: not late, or not known."""
+    shown_a: PhaseAmps | None = None
+    """The largest current of all cars on L1..L3 that a late meter may show. None: the meter is not late."""
 
 
 make_load_inputs = maker(LoadInputs)
@@ -149,7 +153,7 @@ def house_cases(
     amps = measured_a(inputs.state.grid)
     if amps is None:
         return dict.fromkeys(_subsets(unknown), base)
-    hold_s = _subtract_batteries(amps, inputs)
+    hold_s = _subtract_batteries(amps, inputs) + inputs.late_s
     _subtract_cars(amps, inputs, wanted)
     may_w = partial(may_charge_w, overload_s=overload_s(inputs))
     cases: dict[tuple[str, ...], HouseLoad] = {}
@@ -182,12 +186,12 @@ def feed_in_cases(inputs: LoadInputs, before: Cases) -> Cases:
 
 
 def overload_s(inputs: LoadInputs) -> float:
-    """The time of the measured phase currents if one is above the fuse, import or export, monotonic s. -inf if none is,
-    or if they are not measured."""
+    """The moment that the measured phase currents show, if one is above the fuse, import or export, monotonic s. -inf
+    if none is, or if they are not measured."""
     amps = measured_a(inputs.state.grid)
     if amps is None or max(map(abs, amps)) <= inputs.site.fuse_a:
         return -math.inf
-    return inputs.state.grid.phase_current_a[0].at_s
+    return inputs.state.grid.phase_current_a[0].at_s - inputs.late_s
 
 
 def measured_a(grid: Grid) -> list[float] | None:
@@ -206,7 +210,7 @@ def house_load(inputs: LoadInputs, memory: HouseLoad, wanted: Mapping[str, EvOrd
     amps = measured_a(inputs.state.grid)
     if amps is None:
         return _unmeasured(inputs, wanted), False
-    hold_s = _subtract_batteries(amps, inputs) if inputs.commanded else PEAK_HOLD_S
+    hold_s = (_subtract_batteries(amps, inputs) if inputs.commanded else PEAK_HOLD_S) + inputs.late_s
     _subtract_cars(amps, inputs, wanted)
     return _held(amps, memory, inputs, wanted, hold_s), True
 
@@ -219,11 +223,11 @@ def settled_load(inputs: LoadInputs, memory: HouseLoad, wanted: Mapping[str, EvO
     counts in this tick, because it may be a load of the house. It is not held, because the next reading of the meter,
     or of the charger, tells."""
     fallen_a = fallen(inputs)
-    if not any(fallen_a):
+    if inputs.shown_a is not None or not any(fallen_a):
         return house
     amps = measured_a(inputs.state.grid)
     assert amps is not None
-    hold_s = _subtract_batteries(amps, inputs) if inputs.commanded else PEAK_HOLD_S
+    hold_s = (_subtract_batteries(amps, inputs) if inputs.commanded else PEAK_HOLD_S) + inputs.late_s
     _subtract_cars(amps, inputs, wanted)
     less = [one - ended_a for one, ended_a in zip(amps, fallen_a, strict=True)]
     return _held(less, memory, inputs, wanted, hold_s)
@@ -302,7 +306,18 @@ def _lasting_a(worst: WorstCase, wanted: EvOrder | None) -> float:
     return worst.current_a if wanted is None else min(worst.current_a, wanted.current_a)
 
 
+def counted_cars(inputs: LoadInputs, wanted: Mapping[str, EvOrder]) -> PhaseAmps:
+    """The current of all cars on L1..L3 that counts now, A."""
+    amps = [0.0, 0.0, 0.0]
+    _subtract_cars(amps, inputs, wanted)
+    return (-amps[0], -amps[1], -amps[2])
+
+
 def _subtract_cars(amps: list[float], inputs: LoadInputs, wanted: Mapping[str, EvOrder]) -> None:
+    if inputs.shown_a is not None:
+        for phase, shown_a in enumerate(inputs.shown_a):
+            amps[phase] -= shown_a
+        return
     chargers, evs = inputs.site.chargers, inputs.state.evs
     overloaded_s = overload_s(inputs)
     for name, worst in inputs.worst_case.items():

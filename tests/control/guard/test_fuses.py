@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.control.estimate.house_load import HouseLoad, LoadInputs, Loads
@@ -159,3 +159,29 @@ def test_a_charger_that_is_to_stop_makes_room_only_for_what_it_is_seen_to_draw(
     allowed_a = held.cars["carport"].current_a
     assert held.cars["yard"].current_a == 0.0
     assert allowed_a == 0.0 or allowed_a <= 25.0 - meter_a + drawn_a + yard_a + 1e-6
+
+
+@given(
+    st.integers(12, 30),
+    st.floats(1.0, 6.0),
+    st.lists(st.tuples(st.integers(120, 600), st.floats(2.0, 12.0), st.integers(120, 400)), min_size=1, max_size=5),
+    st.sampled_from([0, 3, 6, 8]),
+)
+@settings(max_examples=40, deadline=None)
+def test_beside_a_late_meter_a_car_settles_below_the_fuse_and_loses_little(
+    delay_s: int, base_a: float, loads: list[tuple[int, float, int]], poll_at_s: int
+) -> None:
+    """A reduction that the meter does not show yet is not taken for a rise of the house."""
+    house_a = [base_a + 0.1 * wave(second) for second in range(2400)]
+    second = 300
+    for pause_s, load_a, lasts_s in loads:
+        second += pause_s
+        for on in range(second, min(2400, second + lasts_s)):
+            house_a[on] += load_a
+        second += lasts_s
+    prompt = run(lambda _: FAST, house_a.__getitem__, poll_at_s=poll_at_s, seconds=2400)
+    late = run(lambda _: FAST, house_a.__getitem__, poll_at_s=poll_at_s, meter_delay_s=delay_s, seconds=2400)
+    assert late.pauses == prompt.pauses == 0
+    assert late.longest_over_s <= delay_s + 15
+    assert sum(late.car_a) >= 0.9 * sum(prompt.car_a)
+    assert late.changed() <= 2 * prompt.changed() + 4

@@ -1,0 +1,55 @@
+"""Phase currents that come late: what the cars drew at the moment that the meter shows.
+
+The load of the house is what the meter shows less the cars. If the meter shows a moment 20 s ago, the cars of that
+moment count. With the cars of now, each reduction of a car would look like a rise of the house, and the guard would
+reduce it again.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+FOLLOWS_S = 5.0
+"""A car follows its command up to this later than the guard counts it."""
+PhaseAmps = tuple[float, float, float]
+
+
+class Lateness(NamedTuple):
+    """How late a meter is, s."""
+
+    least_s: float
+    most_s: float
+
+
+class Moment(NamedTuple):
+    """The current of all cars on L1..L3 from one moment on, A."""
+
+    at_s: float
+    amps: PhaseAmps
+    since_s: float
+    """The reading before, after which the cars may have risen to this current."""
+
+
+Course = tuple[Moment, ...]
+"""Oldest first. Empty while the meter is not late."""
+NO_COURSE: Course = ()
+
+
+def with_cars(course: Course, at_s: float, amps: PhaseAmps, since_s: float, late: Lateness) -> Course:
+    """The course with the cars of now. `since_s` is the time of the oldest reading of a charger before this one."""
+    if course and course[-1].amps == amps:
+        return course
+    first_s = at_s - late.most_s - FOLLOWS_S
+    kept = [one for one, after in pairwise(course) if after.at_s > first_s]
+    return (*kept, *course[-1:], Moment(at_s, amps, min(at_s, since_s)))
+
+
+def shown_cars(course: Course, at_s: float, late: Lateness) -> PhaseAmps:
+    """The largest current of the cars that a meter read at `at_s` may show, A. So the load of the house can be taken
+    for too small for some seconds. Its peak is held for longer than that."""
+    first_s, last_s = at_s - late.most_s - FOLLOWS_S, at_s - late.least_s
+    until_s = [one.at_s for one in course[1:]] + [at_s]
+    shown = [one.amps for one, end_s in zip(course, until_s, strict=True) if one.since_s <= last_s and end_s >= first_s]
+    shown = shown or [one.amps for one in course[:1]]
+    return (max(one for one, _, _ in shown), max(two for _, two, _ in shown), max(three for _, _, three in shown))

@@ -1,0 +1,50 @@
+"""Late phase currents: the load of the house beside what the cars drew at the moment that the meter shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from statistics import median
+
+from optimizer.control.estimate.house_load import LoadInputs, counted_cars, measured_a
+from optimizer.control.estimate.late_currents import NO_COURSE, Course, Lateness, shown_cars, with_cars
+from optimizer.control.judge.answers import wait_s
+from optimizer.control.judge.judge import JudgeMemory
+from optimizer.control.memory import EvMemory
+from optimizer.model.decision import EvOrder
+from optimizer.model.value import changed
+
+SPREAD = 2.0
+"""This multiple of the median difference of the answers from their median covers a value that is held for some time."""
+
+
+def lateness(judge: JudgeMemory, set_s: float | None) -> Lateness | None:
+    """How late the grid meter is, as set or as learned. An averaging meter shows a part of each change at once. None:
+    it is not late, or this is not known yet."""
+    delays_s = judge.meter.answers.delays_s
+    if not wait_s(delays_s, set_s):
+        return None
+    if set_s is not None:
+        return Lateness(0.0 if judge.window.known else set_s, set_s)
+    # An appliance can look like a late answer. So one or two answers of five do not count.
+    delay_s = median(delays_s)
+    spread_s = SPREAD * median([abs(one - delay_s) for one in delays_s])
+    return Lateness(0.0 if judge.window.known else delay_s - spread_s, delay_s + spread_s)
+
+
+def beside_late_currents(
+    inputs: LoadInputs,
+    wanted: Mapping[str, EvOrder],
+    evs: Mapping[str, EvMemory],
+    course: Course,
+    judge: JudgeMemory,
+) -> tuple[LoadInputs, Course]:
+    """The inputs of the guard with the cars that a late meter may show, and the course of the cars. `wanted` are the
+    orders to the chargers before the guard, `evs` the memories of the chargers before this tick."""
+    late = lateness(judge, inputs.site.grid_delay_s)
+    if late is None or measured_a(inputs.state.grid) is None:
+        return inputs, NO_COURSE if late is None else course
+    since_s = min((one.observed.read_at_s for one in evs.values()), default=math.inf)
+    course = with_cars(course, inputs.state.mono_s, counted_cars(inputs, wanted), since_s, late)
+    shown_a = shown_cars(course, inputs.state.grid.phase_current_a[0].at_s, late)
+    return changed(inputs, late_s=late.most_s, shown_a=shown_a), course
