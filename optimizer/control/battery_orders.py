@@ -4,7 +4,6 @@ between batteries. A house without a battery runs none of it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from optimizer.control.estimate.surplus import Surplus
 from optimizer.control.guard.batteries import clamp_battery, with_lower_soc
@@ -23,28 +22,19 @@ from optimizer.control.request.tick import Tick
 from optimizer.model.decision import BatteryAction, BatteryOrder, Cause
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import Battery, State
-from optimizer.model.value import maker
 
 Requests = Mapping[str, ChargerRequest]
 """The requests of the chargers, by name."""
 
 
-class BatteryOrders(NamedTuple):
-    """The orders to batteries before the fuses, by name, and what the next tick needs to know."""
-
-    orders: dict[str, BatteryOrder]
-    bound: BoundMemory
-    counter_flow_s: float
-
-
-make_battery_orders = maker(BatteryOrders)
-
-
 def order_batteries(
     tick: Tick, reported: Mapping[str, Battery], requests: Requests, bound: BoundMemory, counter_flow_s: float
-) -> BatteryOrders:
-    """The orders to the batteries of the house. `tick.causes` collects the reasons. `reported` are the readings before
-    the judge: the guard takes the lower state of charge."""
+) -> tuple[dict[str, BatteryOrder], BoundMemory, float]:
+    """The orders to the batteries of the house before the fuses, and the next `bound` and `counter_flow_s`.
+
+    `tick.causes` collects the reasons. `reported` are the readings before the judge: the guard takes the lower state of
+    charge. `counter_flow_s` is the monotonic time since which one battery charges from another, infinite: none does.
+    """
     state, plan, causes = tick.state, tick.plan, tick.causes
     bound = bound_discharge(bound, _car_draw(requests, tick.surplus), state.mono_s, plan.params)
     orders, why = arbitrate(tick.targets, state, plan.batteries, bound.bound_w)
@@ -64,7 +54,7 @@ def order_batteries(
         flow_w = counter_flow_w(state)
         counter_flow_s = since(counter_flow_s, flow_w, state.mono_s)
         causes += without_counter_flow(orders, plan.batteries, state, flow_w, counter_flow_s)
-    return make_battery_orders(orders, bound, counter_flow_s)
+    return orders, bound, counter_flow_s
 
 
 def unmetered(orders: Mapping[str, BatteryOrder], state: State) -> list[Cause]:
