@@ -19,7 +19,7 @@ from optimizer.settings.errors import (
     shown,
 )
 from optimizer.settings.numbers import meant_number
-from optimizer.settings.schema import Reference, allowed, unit_of
+from optimizer.settings.schema import NAME, Reference, allowed, unit_of
 from optimizer.settings.sources import SECRETS
 from optimizer.words.text import Text
 
@@ -52,7 +52,6 @@ WHAT: Mapping[str, str] = {
 }
 NO_NUMBER = frozenset(("int_parsing", "float_parsing", "int_type", "float_type"))
 TOO_SMALL = frozenset(("greater_than", "greater_than_equal"))
-NAME_RULE = Text("lowercase letters, digits, and _, beginning with a letter, at most 31 characters")
 
 
 class Explainer:
@@ -160,7 +159,7 @@ class Explainer:
         if path and path[-1] == "[key]":
             path = path[:-1]
             what = Text("{name} is not a name for a device", name=shown(str(path[-1])))
-            return Mistake(self.place(path, key=True), dotted(path), what, NAME_RULE)
+            return Mistake(self.place(path, key=True), dotted(path), what, NAME)
         schema, _ = self._reference.at(error["loc"])
         value = shown(error["input"]) if may_be_shown(path, error["input"]) else Text("what is given")
         return Mistake(

@@ -11,6 +11,8 @@ from optimizer.words.text import Text, joined
 
 Schema = dict[str, Any]
 
+NAME = Text("lowercase letters, digits, and _, beginning with a letter, at most 31 characters")
+
 UNITS = {
     "_a": "A",
     "_w": "W",
@@ -24,6 +26,18 @@ UNITS = {
     "_mb": "MB",
 }
 """The unit by the end of a name. The first one that fits counts."""
+FORMS = {
+    r"^[a-z][a-z0-9_]{0,30}$": NAME,
+    r"^[A-Za-z0-9_.:%-]+$": Text("a host name or an IP address, without http:// and without a port"),
+    r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$": Text("a topic of letters, digits, _ and -, with / between its parts"),
+    r"^[^+#\x00]+$": Text("a topic without + and #"),
+    r"^/\S*$": Text("a path that begins with / and has no blanks"),
+    r"^[a-z0-9_]+\.[a-z0-9_]+$": Text("an entity such as sensor.grid_power"),
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]$": Text("a time such as 06:30"),
+    r"^(([01][0-9]|2[0-3]):(00|15|30|45)|24:00)$": Text("a quarter hour such as 06:30, up to 24:00"),
+    r"^[A-Z]{3}$": Text("three capital letters such as EUR"),
+}
+"""The form of a text, by its pattern. A pattern is for programs."""
 WORDS = {
     "number": Text("a number"),
     "integer": Text("a whole number"),
@@ -178,7 +192,8 @@ def allowed(schema: Schema, name: str = "") -> str:
         return Text("a secret")
     if schema.get("format") == "date":
         return Text("dates such as 2026-12-25")
-    return WORDS.get(str(kind), str(kind))
+    pattern = str(schema.get("pattern", ""))
+    return FORMS[pattern] if pattern in FORMS else WORDS.get(str(kind), str(kind))
 
 
 def unit_of(name: str) -> str:

@@ -9,7 +9,16 @@ from datetime import date
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from optimizer.settings.secret import Token
 from optimizer.settings.zones import meant_zone
@@ -17,7 +26,21 @@ from optimizer.words.language import tags
 from optimizer.words.text import Text
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-Host = Annotated[str, StringConstraints(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9_.:%-]+$")]
+
+
+def _without_port(host: str) -> str:
+    """The host. An IPv6 address has more than one colon."""
+    name, colon, port = host.partition(":")
+    if colon and port.isdecimal():
+        raise ValueError(Text("a host has no port. Write host: {name} and port: {port}", name=name, port=port))
+    return host
+
+
+Host = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9_.:%-]+$"),
+    AfterValidator(_without_port),
+]
 Topic = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", max_length=100)]
 SHORTEST_TOKEN = 16
 

@@ -177,7 +177,7 @@ def _closing(number: int, by_answer: Mapping[Said, list[str]]) -> str:
     texts = {
         Said.MISFIT: Text("the settings do not fit {names}", names=names[Said.MISFIT]),
         Said.NOTHING: Text("no answer from {names}", names=names[Said.NOTHING]),
-        Said.ERROR: Text("{names} answered, but not as expected: the reason is above", names=names[Said.ERROR]),
+        Said.ERROR: Text("no answer from {names} that fits its type; the reason is above", names=names[Said.ERROR]),
         Said.OTHER: Text("the url of {names} leads to something else; correct it", names=names[Said.OTHER]),
         Said.LOCKED: Text("credentials refused by {names}", names=names[Said.LOCKED]),
         Said.UNKNOWN: Text(unknown, names=names[Said.UNKNOWN]),
@@ -247,7 +247,9 @@ async def _one(device: Device, url: str, clock: Clock) -> tuple[str, Said]:
         if error.fault not in ANSWERED:
             return f"{said(why)}\n", Said.NOTHING
         other = await _who_else(device, url, clock)
-        return (f"{said(why)}\n  {said(other)}\n", Said.OTHER) if other else (f"{said(why)}\n", Said.ERROR)
+        if other:
+            return f"{said(why)}\n  {said(other)}\n", Said.OTHER
+        return f"{said(why)}\n", Said.ERROR
     try:
         async with clock.timeout(device.write_deadline_s):
             if isinstance(device.meter, Identified):

@@ -84,14 +84,16 @@ class Register:
         if self.type not in FORMATS:
             raise ValueError(f"{name}: the type is one of {', '.join(FORMATS)}, not {self.type!r}")
         if not self.addresses:
-            raise ValueError(f"{name}: there is no address")
+            raise ValueError(Text("{name}: there is no address", name=name))
         for address in self.addresses:
             if not 0 <= address <= 65536 - self.count:
-                raise ValueError(f"{name}: an address is from 0 to {65536 - self.count}; is {address} counted from 1?")
+                what = "{name}: an address is from 0 to {last}; is {address} counted from 1?"
+                raise ValueError(Text(what, name=name, last=65536 - self.count, address=address))
         if self.scale is not None and self.is_bit:
-            raise ValueError(f"{name}: one bit has no scale factor")
+            raise ValueError(Text("{name}: one bit has no scale factor", name=name))
         if self.scale is not None and not 0 <= self.scale <= 65535:
-            raise ValueError(f"{name}: the address of its scale is from 0 to 65535; is {self.scale} counted from 1?")
+            what = "{name}: the address of its scale is from 0 to 65535; is {scale} counted from 1?"
+            raise ValueError(Text(what, name=name, scale=self.scale))
         return self
 
     def decoded(self, words: Sequence[int]) -> int | float:

@@ -37,25 +37,34 @@ OPTIONS = jmespath.Options(custom_functions=_Strict())
 def compiled(expression: str) -> ParsedResult:
     """The expression; ValueError with its place and what is wrong where it is none, or could make a number up."""
     if len(expression) > LONGEST:
-        raise ValueError(f"a path is at most {LONGEST} characters long")
+        raise ValueError(Text("a path is at most {longest} characters long", longest=LONGEST))
     try:
         path = jmespath.compile(expression)
     except JMESPathError as error:
         position = getattr(error, "lex_position", None)
-        where = f" at character {position + 1}" if isinstance(position, int) else ""
-        raise ValueError(f"the path {expression!r} is not JMESPath{where}") from None
+        wrong: str = Text("the path '{path}' is not JMESPath", path=expression)
+        if isinstance(position, int):
+            wrong = Text("{what} at character {number}", what=wrong, number=position + 1)
+        raise ValueError(wrong) from None
     nodes = list(_nodes(path.parsed))
     called = {str(node["value"]) for node in nodes if node.get("type") == "function_expression"} & AGGREGATES
     if called and any(node.get("type") in PROJECTIONS for node in nodes):
         name = sorted(called)[0]
         raise ValueError(
-            f"the path {expression!r}: {name} over a projection leaves out what is missing, and so makes a number up; "
-            f"name the values one by one, as in {name}([phases[0].power, phases[1].power, phases[2].power])"
+            Text(
+                "the path '{path}': {name} over a projection leaves out what is missing, and so makes a number up; "
+                "name the values one by one, as in {name}([phases[0].power, phases[1].power, phases[2].power])",
+                path=expression,
+                name=name,
+            )
         )
     if any(_picks_from_gaps(node) for node in nodes):
         raise ValueError(
-            f"the path {expression!r}: a projection leaves out missing values, so a number in brackets "
-            "can mean another phase. Write it first, as in phases[0].power"
+            Text(
+                "the path '{path}': a projection leaves out missing values, so a number in brackets can mean another "
+                "phase. Write it first, as in phases[0].power",
+                path=expression,
+            )
         )
     return path
 

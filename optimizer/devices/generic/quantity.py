@@ -92,9 +92,9 @@ class Quantity:
         if self.unit and self.unit not in kind.units:
             raise ValueError(f"{self.quantity} comes in {', '.join(kind.units)}, not in {self.unit!r}")
         if as_number(self.factor) in (None, 0.0):
-            raise ValueError(f"{self.quantity}: the factor must be a number other than 0")
+            raise ValueError(Text("{name}: the factor must be a number other than 0", name=self.quantity))
         if not self.max_age_s > 0.0:
-            raise ValueError(f"{self.quantity}: max_age_s must be above 0")
+            raise ValueError(Text("{name}: max_age_s must be above 0", name=self.quantity))
         return self
 
     def reading(self, value: object, at_s: float) -> Reading[float]:
@@ -193,9 +193,11 @@ def checked_together(quantities: Iterable[Wanted]) -> None:
     for whole, plus, minus in pairs:
         halves = {plus, minus} & set(names)
         if whole in names and halves:
-            raise ValueError(f"either {whole}, or {plus} and {minus}; not both")
+            raise ValueError(
+                Text("either {whole}, or {plus} and {minus}; not both", whole=whole, plus=plus, minus=minus)
+            )
         if len(halves) == 1:
-            raise ValueError(f"{plus} and {minus} belong together")
+            raise ValueError(Text("{plus} and {minus} belong together", plus=plus, minus=minus))
 
 
 def _any(readings: Mapping[str, Reading[float]], prefix: str) -> bool:

@@ -242,7 +242,7 @@ def test_a_meter_that_answers_with_an_error_has_answered(
     code, text = call("probe", "--config", str(site(tmp_path, f"grid: meter\ndevices:\n  meter: {{{meter}}}\n")))
     assert code == 1
     assert why in text
-    assert text.endswith("\nmeter answered, but not as expected: the reason is above\n")
+    assert text.endswith("\nno answer from meter that fits its type; the reason is above\n")
 
 
 def test_a_device_that_refuses_the_password_has_answered(running: Village, tmp_path: Path) -> None:
