@@ -126,9 +126,10 @@ def _learnt(correction: Correction) -> str:
         parts.append(said(joined))
     if correction.days:
         error = Text(
-            "A quarter hour of PV usually differs from its forecast by {error_percent}. The schedule considers less and"
-            " more PV.",
+            "A quarter hour of PV usually differs from its forecast by {error_percent}, and a day by {day_percent}. The"
+            " schedule considers less and more PV.",
             error_percent=100.0 * correction.error,
+            day_percent=100.0 * correction.day_error,
         )
         parts.append(said(error))
     if correction.low is not None and correction.high is not None:

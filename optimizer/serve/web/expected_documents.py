@@ -82,6 +82,8 @@ class ForecastCorrection(TypedDict):
     """Parts of the forecast that nine of ten days, and one of ten days, exceeded."""
     error: float
     """Usual error of a quarter hour as a part of the forecast, 0 to 1."""
+    day_error: float
+    """The same for the energy of a day."""
     days: int
     problem: str
     """Why the PV system may not work as expected."""

@@ -91,6 +91,7 @@ def _correction(found: Correction) -> ForecastCorrection:
         "low": None if found.low is None else round(found.low, 3),
         "high": None if found.high is None else round(found.high, 3),
         "error": round(found.error, 3),
+        "day_error": round(found.day_error, 3),
         "days": found.days,
         "problem": found.doubt,
     }

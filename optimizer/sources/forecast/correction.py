@@ -1,5 +1,5 @@
 """What the past of this roof says about a forecast: a factor for each part of the day, how much a service is to be
-believed beside the mean of the days before, a spread from the errors, and the usual error of a quarter hour.
+believed beside the mean of the days before, a spread from the errors, and the usual errors of a quarter hour and a day.
 
 A factor is the median over days of measured energy by forecast energy. Nearly half of the days may be wrong in any way.
 It is bounded, and close to 1 after few days. A day with nearly no energy under a forecast of sun is no error of the
@@ -48,6 +48,8 @@ SPREAD_DAYS = 7
 """Number of days that a spread needs."""
 USUAL_ERROR = 0.5
 """Error of a quarter hour while the past says nothing. After `HALF_TRUSTED_DAYS` it counts half."""
+USUAL_DAY_ERROR = 0.35
+"""The same for the energy of a day. Within a day, a part of the errors cancels."""
 LARGEST_ERROR = 1.0
 LOW_QUANTILE, HIGH_QUANTILE = 0.1, 0.9
 
@@ -66,6 +68,8 @@ class Correction:
     """The part of a forecast that one of ten days exceeded."""
     error: float = USUAL_ERROR
     """Root mean square error of the quarter hours of the service, corrected, as a part of the forecast, 0–1."""
+    day_error: float = USUAL_DAY_ERROR
+    """Root mean square error of the energy of a day of the improved forecast, as a part of it, 0–1."""
     days: int = 0
     """Number of days that count."""
     doubt: str = ""
@@ -119,11 +123,11 @@ class _Day:
             error += factor * factor * forecast - 2.0 * factor * product + measured
         return max(0.0, error), square
 
-    def improved_ratio(self, factors: Mapping[Part, float], service_part: float) -> float:
-        """Measured energy by that of the improved forecast of the whole day."""
+    def improved_wh(self, factors: Mapping[Part, float], service_part: float) -> float:
+        """The improved forecast of the whole day."""
         service_wh = self.corrected_wh(factors)
         other_wh = service_wh if self.before_wh is None else self.before_wh
-        return self.measured_wh / (service_part * service_wh + (1.0 - service_part) * other_wh)
+        return service_part * service_wh + (1.0 - service_part) * other_wh
 
 
 def learn(
@@ -137,17 +141,18 @@ def learn(
     usable = [day for day in days if day.ratio >= COVERED]
     factors = {} if place is None else {part: factor for part in PARTS if (factor := _factor(usable, part)) is not None}
     service_part = _service_part(usable, factors)
+    pairs = [(day.measured_wh, day.improved_wh(factors, service_part)) for day in usable]
     low = high = None
     if len(usable) >= SPREAD_DAYS:
-        ratios = sorted(day.improved_ratio(factors, service_part) for day in usable)
+        ratios = sorted(measured_wh / improved_wh for measured_wh, improved_wh in pairs)
         low, high = _quantile(ratios, LOW_QUANTILE), _quantile(ratios, HIGH_QUANTILE)
-    error = _error(usable, factors)
     return Correction(
         factors=factors,
         service_part=service_part,
         low=low,
         high=high,
-        error=error,
+        error=_error(usable, factors),
+        day_error=_day_error(pairs),
         days=len(usable),
         doubt=_doubt(days),
     )
@@ -236,11 +241,23 @@ def _service_part(days: Sequence[_Day], factors: Mapping[Part, float]) -> float:
 def _error(days: Sequence[_Day], factors: Mapping[Part, float]) -> float:
     """The usual error of a quarter hour. Close to the usual one of all roofs after few days."""
     sums = [day.errors(factors) for day in days]
-    error, square = fsum(one for one, _ in sums), fsum(one for _, one in sums)
+    return _root_mean_square(sums, USUAL_ERROR)
+
+
+def _day_error(pairs: Sequence[tuple[float, float]]) -> float:
+    """The usual error of a day, from measured and forecast energies. Close to the usual one of all roofs after few
+    days."""
+    sums = [((measured_wh - improved_wh) ** 2, improved_wh**2) for measured_wh, improved_wh in pairs]
+    return _root_mean_square(sums, USUAL_DAY_ERROR)
+
+
+def _root_mean_square(days: Sequence[tuple[float, float]], usual: float) -> float:
+    """The error from the sums of squared errors and squared forecasts of each day."""
+    error, square = fsum(one for one, _ in days), fsum(one for _, one in days)
     if square <= 0.0:
-        return USUAL_ERROR
+        return usual
     trusted = len(days) / (len(days) + HALF_TRUSTED_DAYS)
-    return min(LARGEST_ERROR, USUAL_ERROR + (math.sqrt(error / square) - USUAL_ERROR) * trusted)
+    return min(LARGEST_ERROR, usual + (math.sqrt(error / square) - usual) * trusted)
 
 
 def _factor(days: Sequence[_Day], part: Part) -> float | None:

@@ -25,7 +25,7 @@ class Reported:
     def table(self, at_s: float) -> ForecastTable:
         del at_s
         pv = constant(1000.0, 0.0, DAY_S + 900.0).over(constant(1000.0, DAY_S + 1800.0, 2 * DAY_S))
-        correction = Correction({"noon": 0.93333}, 0.75, low=0.61234, high=None, error=0.4321, days=8)
+        correction = Correction({"noon": 0.93333}, 0.75, low=0.61234, high=None, error=0.4321, day_error=0.3214, days=8)
         return ForecastTable(
             Span(0.0, 2 * DAY_S), pv=pv, low=pv.map(lambda power_w: 0.5 * power_w), correction=correction
         )
@@ -54,6 +54,7 @@ def test_slots_days_and_what_is_learnt() -> None:
         "low": 0.612,
         "high": None,
         "error": 0.432,
+        "day_error": 0.321,
         "days": 8,
         "problem": "",
     }

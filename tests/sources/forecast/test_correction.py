@@ -14,6 +14,7 @@ from optimizer.sources.forecast.correction import (
     LARGEST_FACTOR,
     LEAST_FACTOR,
     PARTS,
+    USUAL_DAY_ERROR,
     USUAL_ERROR,
     corrected,
     joined,
@@ -145,6 +146,18 @@ def test_the_error_of_a_quarter_hour_is_learned(part: float) -> None:
 def test_the_error_of_few_days_is_close_to_the_usual_one() -> None:
     errors = [learn(*wavering(count, 0.1), PEAK_W, PLACE, after(count), BERLIN).error for count in (0, 1, 3, 27)]
     assert errors == pytest.approx([0.5, 0.4, 0.3, 0.14], abs=0.001)
+
+
+@given(st.floats(0.0, 1.0))
+def test_the_error_of_a_day_is_that_of_its_energy(part: float) -> None:
+    """Quarter hours that are lower and higher in turns leave the energy of the day as it was forecast."""
+    found = learn(*wavering(27, part), PEAK_W, PLACE, after(27), BERLIN)
+    assert found.day_error == pytest.approx(0.1 * USUAL_DAY_ERROR, abs=0.01)
+    forecast, measured = days([1.0 + part * (-1) ** day for day in range(28)])
+    found = learn(forecast, measured, PEAK_W, PLACE, after(28), BERLIN)
+    assert 0.0 <= found.day_error <= 1.0
+    if 0.1 <= part <= 0.7:  # the mean of the days before is near the forecast, so it makes the error smaller
+        assert 0.4 * part < found.day_error - 0.1 * USUAL_DAY_ERROR < 1.1 * part
 
 
 def test_a_shaded_afternoon_is_no_error_once_it_is_corrected() -> None:
