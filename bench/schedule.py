@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 from optimizer.control.grid_share import grid_share_of
 from optimizer.model.schedule import CarMode, Goal, Schedule, ScheduleSlot
 from optimizer.model.series import Series, Slot, Span
-from optimizer.schedule.outlook import USUAL_HOME_ERROR, pv_spread_w
 from optimizer.schedule.problem import Battery, Car, Problem, SpareWorth, Step
 from optimizer.schedule.solve import solve
 from optimizer.schedule.spare import MOST_ARRIVALS, Arrival, CarPast, spare_worths, usual_worth_ct
+from optimizer.schedule.spreads import USUAL_HOME_ERROR, PvErrors, pv_spreads
 from optimizer.sources.forecast.correction import NOTHING_LEARNT, corrected, joined, learn
 from optimizer.sources.forecast.fading import after_last_day, following, following_sun
 from optimizer.sources.forecast.feed import Place
@@ -171,26 +171,28 @@ class Shipped:
         sun, home = self._sun_now(known), self._home_now(known)
         count = HORIZON if known.ev is None else max(HORIZON, min(FURTHEST, known.ev.departs_in + LATE))
         leaves = None if known.ev is None else known.ev.departs_in
-        start_s, place, steps = known.now.timestamp(), 0, list[Step]()
+        start_s, place, cuts = known.now.timestamp(), 0, list[slice]()
         while place < count:
             width = 1 if place < FINE or place + 1 in (leaves, FURTHEST) else 2
-            cut = slice(place, place + width)
-            pv_w, home_w = _mean(sun[cut]), _mean(home[cut])
-            steps.append(
-                Step(
-                    start_s=start_s + QUARTER_S * place,
-                    end_s=start_s + QUARTER_S * (place + width),
-                    import_ct=_mean(imports[cut]),
-                    feed_in_ct=_mean(feed_in[cut]),
-                    is_known=place < len(known.import_ct),
-                    pv_w=pv_w,
-                    home_w=home_w,
-                    pv_spread_w=pv_spread_w(pv_w, self._correction.error, QUARTER_S * place),
-                    home_spread_w=home_w * USUAL_HOME_ERROR,
-                )
-            )
+            cuts.append(slice(place, place + width))
             place += width
-        return tuple(steps)
+        powers = [(start_s + QUARTER_S * cut.start, _mean(sun[cut])) for cut in cuts]
+        errors = PvErrors(self._correction.error, self._correction.day_error)
+        return tuple(
+            Step(
+                start_s=step_s,
+                end_s=start_s + QUARTER_S * cut.stop,
+                import_ct=_mean(imports[cut]),
+                feed_in_ct=_mean(feed_in[cut]),
+                is_known=cut.start < len(known.import_ct),
+                pv_w=pv_w,
+                home_w=_mean(home[cut]),
+                pv_spread_w=spread.step_w,
+                pv_day_spread_w=spread.day_w,
+                home_spread_w=_mean(home[cut]) * USUAL_HOME_ERROR,
+            )
+            for cut, (step_s, pv_w), spread in zip(cuts, powers, pv_spreads(powers, errors, start_s), strict=True)
+        )
 
     def _learn(self, known: Any) -> None:
         """What the days before say of sun and consumption, at the beginning of each day."""

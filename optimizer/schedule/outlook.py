@@ -6,7 +6,6 @@ published. A forecast that is missing is the value of the day before, then nothi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +13,7 @@ from itertools import pairwise
 from optimizer.model.calendar import quarter_hour
 from optimizer.model.series import HOUR_S, QUARTER_S, Series
 from optimizer.schedule.problem import Step
+from optimizer.schedule.spreads import USUAL_HOME_ERROR, PvErrors, PvSpread, pv_spreads
 
 DAY_S = 86_400.0
 PAST_DAYS = 7
@@ -22,12 +22,6 @@ FINE_S = 16 * HOUR_S
 """The steps of this time are quarter hours. Later ones are half hours."""
 HALF_S = 2 * QUARTER_S
 HORIZON_S = 36 * HOUR_S
-USUAL_HOME_ERROR = 0.4
-"""Part of the forecast by which the consumption of a quarter hour is usually lower or higher, from the first one on: a
-kettle comes unannounced."""
-ERROR_S = 1.5 * HOUR_S
-"""PV of the next minutes is close to its forecast, because that follows what is measured. After this time, two thirds
-of the error are there."""
 DIMMED_S = HOUR_S
 """A dimming by the grid operator is assumed to last this long."""
 
@@ -42,8 +36,7 @@ class Outlook:
     """Payment for an exported kWh, ct/kWh, also of past days."""
     pv: Series = Series()
     """PV power, W, also of the day before."""
-    pv_error: float = 0.0
-    """Part of the forecast by which PV of a quarter hour is usually lower or higher. 0: it is certain."""
+    pv_errors: PvErrors = PvErrors()
     home: Series = Series()
     """Consumption without the cars, W, also of the day before."""
     home_w: float = 300.0
@@ -67,14 +60,20 @@ def borders_of(now_s: float, horizon_s: float = HORIZON_S) -> tuple[float, ...]:
 def steps_of(outlook: Outlook, now_s: float, horizon_s: float = HORIZON_S) -> tuple[tuple[Step, ...], float]:
     """The steps from now on, and the end of the published prices, Unix time in s."""
     shift_ct = _level(outlook.imports, now_s)
+    borders = [*pairwise(borders_of(now_s, horizon_s))]
+    pv_ws = [max(0.0, _power(outlook.pv, *border) or 0.0) for border in borders]
+    spreads = pv_spreads(zip((start_s for start_s, _ in borders), pv_ws, strict=True), outlook.pv_errors, now_s)
     found = tuple(
-        _step(outlook, now_s, start_s, end_s, shift_ct) for start_s, end_s in pairwise(borders_of(now_s, horizon_s))
+        _step(outlook, now_s, start_s, end_s, shift_ct, pv_w, spread)
+        for (start_s, end_s), pv_w, spread in zip(borders, pv_ws, spreads, strict=True)
     )
     known_s = next((step.start_s for step in found if not step.is_known), found[-1].end_s)
     return found, known_s
 
 
-def _step(outlook: Outlook, now_s: float, start_s: float, end_s: float, shift_ct: float) -> Step:
+def _step(
+    outlook: Outlook, now_s: float, start_s: float, end_s: float, shift_ct: float, pv_w: float, spread: PvSpread
+) -> Step:
     import_ct, feed_in_ct = outlook.imports.mean(start_s, end_s), outlook.feed_in.mean(start_s, end_s)
     guessed = _guess(outlook.imports, start_s, end_s) if import_ct is None else None
     if import_ct is None:
@@ -84,7 +83,6 @@ def _step(outlook: Outlook, now_s: float, start_s: float, end_s: float, shift_ct
         is_known = True
     if feed_in_ct is None:
         feed_in_ct = _guess(outlook.feed_in, start_s, end_s) or 0.0
-    pv_w = max(0.0, _power(outlook.pv, start_s, end_s) or 0.0)
     home_w = _power(outlook.home, start_s, end_s)
     home_w = max(0.0, outlook.home_w if home_w is None else home_w)
     dimmed = outlook.dimmed_w is not None and start_s < now_s + DIMMED_S
@@ -96,18 +94,11 @@ def _step(outlook: Outlook, now_s: float, start_s: float, end_s: float, shift_ct
         is_known=is_known,
         pv_w=pv_w,
         home_w=home_w,
-        pv_spread_w=pv_spread_w(pv_w, outlook.pv_error, start_s - now_s),
+        pv_spread_w=spread.step_w,
+        pv_day_spread_w=spread.day_w,
         home_spread_w=home_w * USUAL_HOME_ERROR,
         cars_most_w=outlook.dimmed_w if dimmed else None,
     )
-
-
-def pv_spread_w(pv_w: float, error: float, ahead_s: float) -> float:
-    """By how much PV may be lower or higher than its forecast `pv_w`, which lies `ahead_s` in the future, W.
-
-    `error`: the usual error of a quarter hour as a part of the forecast.
-    """
-    return pv_w * min(1.0, error) * (1.0 - math.exp(-max(0.0, ahead_s) / ERROR_S))
 
 
 def _days_before(series: Series, start_s: float, end_s: float) -> Iterator[float]:

@@ -45,6 +45,9 @@ class Step:
     """Expected consumption without the cars."""
     pv_spread_w: float = 0.0
     """By how much PV is usually lower or higher than expected, 0 to `pv_w`. 0: it is certain."""
+    pv_day_spread_w: float = 0.0
+    """By how much it is lower on a dull day and higher on a bright one, 0 to `pv_w`. 0: it is certain, or the kind of
+    this day is not known yet. Steps with another value that follow each other are of the same kind."""
     home_spread_w: float = 0.0
     """The same for the consumption, 0 to `home_w`."""
     cars_most_w: float | None = None
@@ -234,13 +237,13 @@ def _check_steps(problem: Problem) -> None:
             raise ProblemError(f"steps[{index}]: its length is not between 0 and {LONGEST_STEP_S:.0f} s")
         if step.pv_w < 0.0 or step.home_w < 0.0 or (step.cars_most_w or 0.0) < 0.0 or step.other_cars_w < 0.0:
             raise ProblemError(f"steps[{index}]: a power is negative")
-        for name, spread_w, power_w in (
-            ("pv", step.pv_spread_w, step.pv_w),
-            ("home", step.home_spread_w, step.home_w),
+        for of, name, spread_w, power_w in (
+            ("pv_w", "pv_spread_w", step.pv_spread_w, step.pv_w),
+            ("pv_w", "pv_day_spread_w", step.pv_day_spread_w, step.pv_w),
+            ("home_w", "home_spread_w", step.home_spread_w, step.home_w),
         ):
             if not 0.0 <= spread_w <= power_w:
-                where = f"steps[{index}]: {name}_spread_w"
-                raise ProblemError(f"{where} {spread_w} is not between 0 and {name}_w {power_w}")
+                raise ProblemError(f"steps[{index}]: {name} {spread_w} is not between 0 and {of} {power_w}")
     for index, (one, other) in enumerate(pairwise(steps)):
         if one.end_s != other.start_s:
             raise ProblemError(f"steps[{index + 1}]: it does not begin where the step before ends")

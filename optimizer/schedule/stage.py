@@ -87,6 +87,8 @@ class Weather(NamedTuple):
     """By how much PV is usually lower or higher."""
     home_spread_w: Any = 0.0
     """The same for the consumption."""
+    pv_day_spread_w: Any = 0.0
+    """By how much PV is lower on a dull day and higher on a bright one. `live` and `expect` do not count it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,7 @@ def weather_of(step: Step) -> Weather:
         cars_most_w=math.inf if step.cars_most_w is None else step.cars_most_w,
         pv_spread_w=step.pv_spread_w,
         home_spread_w=step.home_spread_w,
+        pv_day_spread_w=step.pv_day_spread_w,
     )
 
 

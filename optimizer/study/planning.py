@@ -24,6 +24,7 @@ from optimizer.schedule.outlook import PAST_DAYS, Outlook
 from optimizer.schedule.problem import ProblemError
 from optimizer.schedule.signs import Signs, event, signs_of
 from optimizer.schedule.solve import solve
+from optimizer.schedule.spreads import PvErrors
 from optimizer.study.house.house import VirtualHouse
 from optimizer.words.text import Text
 
@@ -199,6 +200,6 @@ class HousePlanning:
             imports=imports,
             feed_in=feed_in,
             pv=forecast.pv.over(record.pv),
-            pv_error=forecast.correction.error,
+            pv_errors=PvErrors(forecast.correction.error, forecast.correction.day_error),
             home=forecast.home.over(record.home),
         )

@@ -62,6 +62,7 @@ def problems(draw: Callable[..., Any], most_cars: int = 2) -> Problem:
                 is_known=index < 20,
                 pv_w=pv_w,
                 pv_spread_w=pv_w * draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])),
+                pv_day_spread_w=pv_w * draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])),
                 home_spread_w=home_w * draw(st.sampled_from([0.0, 0.0, 0.5, 1.0])),
                 home_w=home_w,
                 cars_most_w=draw(st.sampled_from([None, None, 4200.0, 0.0])),

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.model.series import Series, Slot
-from optimizer.schedule.outlook import HORIZON_S, Outlook, borders_of, pv_spread_w, steps_of
+from optimizer.schedule.outlook import HORIZON_S, Outlook, borders_of, steps_of
+from optimizer.schedule.spreads import PvErrors
 
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
@@ -76,20 +77,12 @@ def test_a_half_hour_has_the_mean_of_its_prices() -> None:
     assert steps[-1].import_ct == pytest.approx(20.5)
 
 
-@given(st.floats(0.0, 20_000.0), st.floats(0.0, 1.0), st.floats(0.0, 2 * DAY_S), st.floats(0.0, 2 * DAY_S))
-def test_pv_is_less_certain_later_and_never_negative(
-    power_w: float, error: float, one_s: float, other_s: float
-) -> None:
-    assert pv_spread_w(power_w, error, 0.0) == pv_spread_w(power_w, 0.0, one_s) == 0.0
-    sooner, later = (pv_spread_w(power_w, error, at_s) for at_s in sorted((one_s, other_s)))
-    assert 0.0 <= sooner <= later <= power_w
-
-
 def test_the_steps_know_how_certain_pv_and_consumption_are() -> None:
     pv = Series.of([Slot(NOW_S, NOW_S + DAY_S, 4000.0)])
     for error in (0.0, 0.5):
-        outlook = Outlook(imports=days(-7, 1), feed_in=days(-7, 1), pv=pv, pv_error=error)
+        outlook = Outlook(imports=days(-7, 1), feed_in=days(-7, 1), pv=pv, pv_errors=PvErrors(error, 0.6 * error))
         steps, _ = steps_of(outlook, NOW_S)
-        assert steps[0].pv_spread_w == 0.0
-        assert (steps[40].pv_spread_w > 1900.0) is (error > 0.0)
+        assert steps[0].pv_spread_w == steps[0].pv_day_spread_w == 0.0
+        assert steps[40].pv_spread_w == pytest.approx(0.8 * error * 4000.0, rel=0.01)
+        assert steps[40].pv_day_spread_w == pytest.approx(0.6 * error * 4000.0, rel=0.01)
         assert all(step.home_spread_w == 0.4 * step.home_w for step in steps)

@@ -27,6 +27,10 @@ STEPS = steps_of(NIGHT)
             r"steps\[0\]: pv_spread_w 101.0 is not between 0 and pv_w 100.0",
         ),
         (
+            {"steps": (replace(STEPS[0], pv_w=100.0, pv_day_spread_w=-0.5),)},
+            r"steps\[0\]: pv_day_spread_w -0.5 is not between 0 and pv_w 100.0",
+        ),
+        (
             {"steps": (replace(STEPS[0], home_spread_w=-1.0),)},
             r"steps\[0\]: home_spread_w -1.0 is not between 0 and home_w 400.0",
         ),

@@ -10,6 +10,7 @@ from optimizer.model.series import Series, Span
 from optimizer.runtime.forecast.board import ForecastBoard
 from optimizer.runtime.prices.board import PriceBoard
 from optimizer.schedule.outlook import PAST_DAYS, Outlook
+from optimizer.schedule.spreads import PvErrors
 from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.prices.table import Tariff, price_table
 
@@ -42,12 +43,12 @@ class HouseOutlook:
         span = Span(local_midnight(at_s, self._zone, -PAST_DAYS), local_midnight(at_s, self._zone, AHEAD_DAYS))
         markets = {} if self._prices is None else self._prices.markets()
         table = price_table(self._tariff, markets, span, self._zone)
-        pv, home, pv_error = Series(), Series(), 0.0
+        pv, home, pv_errors = Series(), Series(), PvErrors()
         if self._forecast is not None:
             forecast, record = self._forecast.table(at_s), self._forecast.record
             pv, home = forecast.pv.over(record.pv), forecast.home.over(record.home)
-            pv_error = forecast.correction.error
-        return Outlook(imports=table.imports.total, feed_in=table.feed_in.total, pv=pv, pv_error=pv_error, home=home)
+            pv_errors = PvErrors(forecast.correction.error, forecast.correction.day_error)
+        return Outlook(imports=table.imports.total, feed_in=table.feed_in.total, pv=pv, pv_errors=pv_errors, home=home)
 
     def news(self) -> Hashable:
         """It changes with new prices and with a new forecast."""

@@ -62,9 +62,11 @@ def follow(
         here = index < left
         stretch, offset = (present, index) if here else (gone, index - left)
         useful = stretch.useful[offset]
-        groups = stretch.groups[offset]
+        tables = stretch.tables[offset]
+        groups = tables[0].groups
         state = (place_of(axes.stored_wh, stored_wh), place_of(axes.charged_wh, charged_wh) if here else (0, 0.0))
-        total = at(costs[index], *state) + groups.starts_ct[flags]
+        starts_ct = sum(table.groups.starts_ct[flags] for table in tables) / len(tables)
+        total = at(costs[index], *state) + starts_ct
         limit_wh = stops_wh(axes, charged_wh, step.import_ct)
         for group in groups.alike:  # `fast` does not occur where the car would charge nothing
             stop_wh = limit_wh if group.may_stop else axes.top_wh

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.schedule.ends import ends_of
-from optimizer.schedule.modes.axes import axes_of
+from optimizer.schedule.modes.axes import Floats, axes_of
 from optimizer.schedule.modes.backward import cost_to_go
 from optimizer.schedule.modes.starts import first_flags, flags_of, starts_of
 from optimizer.schedule.modes.stretch import stretch_of
-from optimizer.schedule.problem import SpareWorth
-from optimizer.schedule.simulate import Plan, live_through
-from tests.schedule.problems import car, problem_of, steps_of
+from optimizer.schedule.problem import Car, Problem, SpareWorth, clipped
+from optimizer.schedule.simulate import Plan, has_left, live_through
+from tests.schedule.problems import car, problem_of, problems, steps_of
 
 QUARTER_WH = 2760.0
 
@@ -63,3 +63,44 @@ def test_the_cost_is_that_of_the_best_of_all_sequences(
         costs.append(cost_ct + float(np.interp(charged_wh, *ends.car)))
     now = float(values[0][first_flags(problem, own), 0, axes.charged_wh.searchsorted(-1.0)])
     assert now == pytest.approx(min(costs), abs=0.01)
+
+
+@settings(max_examples=40, deadline=None)
+@given(problems(most_cars=1), st.integers(0, 12))
+def test_a_day_of_unknown_kind_costs_the_mean_of_its_kinds(problem: Problem, dark: int) -> None:
+    """From the sun of a day on, each kind has the cost that it would have if it were certain.
+
+    A certain day has no `fast` where `surplus` gives the same power, although it may stop at another energy. A day of
+    two kinds may have both, so there it may cost less.
+    """
+    problem, _ = clipped(problem)
+    sunny = [replace(step, pv_w=max(step.pv_w, 100.0), pv_spread_w=0.0) for step in problem.steps]
+    steps = tuple(
+        replace(step, pv_day_spread_w=0.4 * step.pv_w if index >= dark else 0.0) for index, step in enumerate(sunny)
+    )
+    own = problem.cars[0] if problem.cars and problem.cars[0].room_wh > 1000.0 else None
+    dull, bright = (
+        tuple(replace(step, pv_w=step.pv_w + sign * step.pv_day_spread_w, pv_day_spread_w=0.0) for step in steps)
+        for sign in (-1.0, 1.0)
+    )
+    (both, useful), (one, one_useful), (other, other_useful) = (
+        _values(replace(problem, steps=kind), own) for kind in (steps, dull, bright)
+    )
+    near_ct = 0.03 * len(steps)  # actions that differ by 1 W count as the same
+    is_same = True
+    for index in reversed(range(dark, len(steps))):
+        is_same &= useful[index] == one_useful[index] == other_useful[index]
+        difference = both[index] - (one[index] + other[index]) / 2.0
+        assert difference.max() <= near_ct
+        assert difference.min() >= -near_ct or not is_same
+
+
+def _values(problem: Problem, own: Car | None) -> tuple[list[Floats], list[list[int]]]:
+    """The costs by step, and the useful actions."""
+    axes, left = axes_of(problem, own), 0 if own is None else sum(not has_left(own, step) for step in problem.steps)
+    stretches = [
+        stretch_of(problem, own, axes, 0, left),
+        stretch_of(problem, None, axes, left, len(problem.steps)),
+    ]
+    useful = [found.tolist() for stretch in stretches for found in stretch.useful]
+    return cost_to_go(problem, own, axes, stretches, ends_of(problem, own))[0], useful

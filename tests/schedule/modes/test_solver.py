@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.schedule.in_turn import solve_modes
-from optimizer.schedule.problem import Problem, SpareWorth, clipped
+from optimizer.schedule.problem import Problem, SpareWorth, Step, clipped
 from optimizer.schedule.solve import solve
 from tests.schedule.problems import HOUR_S, NIGHT, START_S, battery, car, problem_of, problems, steps_of
 from tests.schedule.read import battery_modes_of, car_modes_of, runs_of
@@ -116,14 +116,27 @@ def test_sun_that_is_expected_is_not_bought() -> None:
 def test_a_need_does_not_rest_on_sun_that_may_not_come() -> None:
     """The sun of the morning would just cover the need. It is bought in the night if half of the suns give less."""
     for part, is_bought in ((0.0, False), (0.8, True)):
-        dark, sunny = steps_of(NIGHT)[:20], steps_of([30.0] * 12, pv_w=8400.0, pv_spread_w=part * 8400.0)
-        steps = (
-            *dark,
-            *(replace(step, start_s=step.start_s + 20 * 900.0, end_s=step.end_s + 20 * 900.0) for step in sunny),
-        )
+        steps = _morning(steps_of([30.0] * 12, pv_w=8400.0, pv_spread_w=part * 8400.0))
         schedule = solve(problem_of(steps, cars=(car(20_000.0, 8 * HOUR_S),)))
         assert ("fast" in car_modes_of(schedule)[12:16]) is is_bought
         assert schedule.outcomes[0].lack_wh <= 100.0
+
+
+def test_a_dull_day_can_still_buy_when_its_kind_is_known() -> None:
+    """In the night a kWh costs 20 ct, and on a bright day the sun brings it. If it is missing on a dull day, it is
+    bought at the price of the day. So the night buys only if that price is high."""
+    for price_ct, is_bought in ((30.0, False), (60.0, True)):
+        steps = _morning(steps_of([price_ct] * 12, pv_w=8400.0, pv_day_spread_w=0.8 * 8400.0))
+        schedule = solve(problem_of(steps, cars=(car(20_000.0, 8 * HOUR_S),)))
+        assert ("fast" in car_modes_of(schedule)[12:16]) is is_bought
+        assert schedule.outcomes[0].lack_wh <= 100.0
+
+
+def _morning(sunny: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Five hours of the night, and then these steps."""
+    dark_s = 20 * 900.0
+    later = (replace(step, start_s=step.start_s + dark_s, end_s=step.end_s + dark_s) for step in sunny)
+    return (*steps_of(NIGHT)[:20], *later)
 
 
 @given(st.floats(1500.0, 9000.0), st.integers(4, 40), st.floats(10.0, 32.0))

@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 
 from optimizer.schedule.modes.axes import axes_of
+from optimizer.schedule.modes.kinds import kinds_of
 from optimizer.schedule.modes.starts import flags_of
 from optimizer.schedule.modes.stretch import stretch_of
 from optimizer.schedule.problem import Problem, clipped
@@ -26,7 +27,8 @@ def test_an_action_that_is_left_out_does_what_another_one_does(problem: Problem)
     for step, useful in zip(problem.steps, stretch.useful, strict=True):
         powers = [
             [
-                expect(NUMBERS, house, weather_of(step), car, action, float(stored_wh), math.inf)[:2]
+                expect(NUMBERS, house, weather, car, action, float(stored_wh), math.inf)[:2]
+                for weather in kinds_of(weather_of(step))
                 for stored_wh in axes.stored_wh
             ]
             for action in stretch.actions
@@ -42,8 +44,9 @@ def test_actions_that_stand_together_do_the_same_to_the_car(problem: Problem) ->
     problem, _ = clipped(problem)
     car = problem.cars[0] if problem.cars else None
     stretch = stretch_of(problem, car, axes_of(problem, car), 0, len(problem.steps))
-    for index, useful in enumerate(stretch.useful):
-        groups = stretch.groups[index]
+    rows = [(table, useful) for tables, useful in zip(stretch.tables, stretch.useful, strict=True) for table in tables]
+    for table, useful in rows:
+        groups = table.groups
         places = [place for group in groups.alike for part in group.parts for place in range(part.start, part.stop)]
         assert places == list(range(len(useful)))
         for group in groups.alike:
@@ -53,5 +56,5 @@ def test_actions_that_stand_together_do_the_same_to_the_car(problem: Problem) ->
                 assert flags in {flags_of(found[0]), flags_of(found[0], follows=charges)}
                 assert len({flags_of(action) for action in found}) == 1
             if not group.varies:
-                charged_wh = stretch.charged_wh[index, useful[group.places]]
+                charged_wh = table.charged_wh[group.places]
                 assert (charged_wh == charged_wh[0, 0]).all()
