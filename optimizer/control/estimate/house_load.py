@@ -230,7 +230,39 @@ def settled_load(inputs: LoadInputs, memory: HouseLoad, wanted: Mapping[str, EvO
     hold_s = (_subtract_batteries(amps, inputs) if inputs.commanded else PEAK_HOLD_S) + inputs.late_s
     _subtract_cars(amps, inputs, wanted)
     less = [one - ended_a for one, ended_a in zip(amps, fallen_a, strict=True)]
+    for phase, unread_a in enumerate(_unread(inputs)):
+        if unread_a > 0.0:  # a fall of the meter can be the car, so the house is not smaller than before
+            less[phase] = max(less[phase], min(amps[phase], memory.most_a[phase]))
     return _held(less, memory, inputs, wanted, hold_s)
+
+
+def without_unread(house: HouseLoad, settled: HouseLoad, inputs: LoadInputs) -> PhaseAmps:
+    """The load of the house beside which chargers that do not answer count with their worst case. The load of
+    `house_load` contains what their cars still draw, and this must not count twice. `settled` is the one of
+    `settled_load`."""
+    load_a = house.load_a
+    if settled is house or not any(drawn := _unread(inputs)):
+        return load_a
+    worst = [0.0, 0.0, 0.0]
+    for name, one in inputs.worst_case.items():
+        if inputs.state.evs[name].offered_a.value is None:
+            for phase in inputs.site.chargers[name].phase_map[: one.phases]:
+                worst[phase - 1] += one.current_a
+    rest = [
+        now_a - max(0.0, min(drawn_a, worst_a, now_a - then_a))
+        for now_a, then_a, drawn_a, worst_a in zip(load_a, settled.load_a, drawn, worst, strict=True)
+    ]
+    return (rest[0], rest[1], rest[2])
+
+
+def _unread(inputs: LoadInputs) -> PhaseAmps:
+    """What the cars drew at the last readings of chargers that do not answer, A."""
+    unread_a = [0.0, 0.0, 0.0]
+    for name, before_a in (inputs.before_a or {}).items():
+        ev, charger = inputs.state.evs.get(name), inputs.site.chargers[name]
+        for phase, reading, drawn_a in zip(charger.phase_map, ev.phase_current_a if ev else (), before_a, strict=False):
+            unread_a[phase - 1] += drawn_a if reading.value is None else 0.0
+    return (unread_a[0], unread_a[1], unread_a[2])
 
 
 def fallen(inputs: LoadInputs) -> PhaseAmps:

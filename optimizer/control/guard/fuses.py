@@ -26,6 +26,7 @@ from optimizer.control.estimate.house_load import (
     make_loads,
     overload_s,
     settled_load,
+    without_unread,
 )
 from optimizer.control.guard.batteries import (
     CHARGING,
@@ -81,7 +82,7 @@ def hold_fuses(
         house = house.ahead(lost, state.mono_s)
         settled = house if one else settled.ahead(lost, state.mono_s)
     kept = settled
-    house_a = _with_switches(house.load_a, inputs)
+    house_a = _with_switches(without_unread(house, settled, inputs) if measured else house.load_a, inputs)
     if not _forces(batteries, commanded):
         orders, causes = clamp_chargers(cars, inputs, make_beside(house_a, house_a))
         unchanged = kept is last_house and last_cases is NO_CASES and last_feed_in is NO_CASES

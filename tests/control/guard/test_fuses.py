@@ -185,3 +185,39 @@ def test_beside_a_late_meter_a_car_settles_below_the_fuse_and_loses_little(
     assert late.longest_over_s <= delay_s + 15
     assert sum(late.car_a) >= 0.9 * sum(prompt.car_a)
     assert late.changed() <= 2 * prompt.changed() + 4
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.5, 12.0), st.booleans()), min_size=2, max_size=16),
+    st.floats(6.0, 10.0),
+    st.floats(6.0, 10.0),
+)
+@settings(deadline=None)
+def test_the_car_of_a_charger_that_does_not_answer_counts_once_beside_a_second_one(
+    rows: list[tuple[float, bool]], first_a: float, second_a: float
+) -> None:
+    """`rows` are the load of the house, and whether the first car draws: it may stop and start again unseen."""
+    one, two = ChargerSite("one"), ChargerSite("two")
+    where, memory, highest_a = site(one, two, fuse_a=32.0), Loads(), 0.0
+    for number, (house_a, draws) in enumerate(rows):
+        now_s, silent = 5.0 * number, number > 0
+        drawn_a = first_a if draws or not silent else 0.0
+        highest_a = max(highest_a, house_a)
+        first = ev("one", at_s=now_s, offered_a=first_a, paused=False, drawn_a=(first_a,) * 3)
+        if silent:
+            first = ev("one", at_s=now_s, offered_a=None, paused=None, drawn_a=(None,) * 3)
+        second = ev("two", at_s=now_s, offered_a=second_a, paused=False, drawn_a=(second_a,) * 3)
+        shown_a = house_a + drawn_a + second_a
+        inputs = LoadInputs(
+            state(mono_s=now_s, grid_at_s=now_s, grid_a=(shown_a,) * 3, evs=(first, second)),
+            where,
+            {"one": worst_case_of(first, one, first_a), "two": worst_case_of(second, two, second_a)},
+            {},
+            before_a={"one": (first_a,) * 3, "two": (second_a,) * 3} if silent else {},
+        )
+        wanted = {"one": EvOrder(0.0 if silent else first_a, 3), "two": EvOrder(second_a, 3)}
+        cars, _, _, memory = hold_fuses(wanted, {}, inputs, memory)
+        granted_a = cars["two"].current_a
+        assert house_a + first_a + granted_a <= 32.0 + 1e-6 or granted_a == 0.0
+        if highest_a + first_a + second_a <= 32.0 - 0.1:
+            assert granted_a >= second_a - 0.1
