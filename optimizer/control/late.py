@@ -19,17 +19,19 @@ SPREAD = 2.0
 
 
 def lateness(judge: JudgeMemory, set_s: float | None) -> Lateness | None:
-    """How late the grid meter is, as set or as learned. An averaging meter shows a part of each change at once. None:
-    it is not late, or this is not known yet."""
+    """How late the grid meter is, as set or as learned. None: it is not late, or this is not known yet."""
     delays_s = judge.meter.answers.delays_s
     if not wait_s(delays_s, set_s):
         return None
+    windows = judge.window.known
+    if windows:
+        return Lateness(0.0, max(begin_s for _, begin_s in windows), windows)
     if set_s is not None:
-        return Lateness(0.0 if judge.window.known else set_s, set_s)
+        return Lateness(set_s, set_s)
     # An appliance can look like a late answer. So one or two answers of five do not count.
     delay_s = median(delays_s)
     spread_s = SPREAD * median([abs(one - delay_s) for one in delays_s])
-    return Lateness(0.0 if judge.window.known else delay_s - spread_s, delay_s + spread_s)
+    return Lateness(delay_s - spread_s, delay_s + spread_s)
 
 
 def beside_late_currents(

@@ -20,6 +20,9 @@ class Lateness(NamedTuple):
 
     least_s: float
     most_s: float
+    windows: tuple[tuple[float, float], ...] = ()
+    """How long ago the average of an averaging meter may end and begin, s. Empty: it shows one moment, or it is not
+    known yet."""
 
 
 class Moment(NamedTuple):
@@ -48,8 +51,23 @@ def with_cars(course: Course, at_s: float, amps: PhaseAmps, since_s: float, late
 def shown_cars(course: Course, at_s: float, late: Lateness) -> PhaseAmps:
     """The largest current of the cars that a meter read at `at_s` may show, A. So the load of the house can be taken
     for too small for some seconds. Its peak is held for longer than that."""
+    if late.windows:
+        averages = [_average(course, at_s - begin_s, at_s - end_s) for end_s, begin_s in late.windows]
+        return (max(one for one, _, _ in averages), max(two for _, two, _ in averages), max(z for _, _, z in averages))
     first_s, last_s = at_s - late.most_s - FOLLOWS_S, at_s - late.least_s
     until_s = [one.at_s for one in course[1:]] + [at_s]
     shown = [one.amps for one, end_s in zip(course, until_s, strict=True) if one.since_s <= last_s and end_s >= first_s]
     shown = shown or [one.amps for one in course[:1]]
     return (max(one for one, _, _ in shown), max(two for _, two, _ in shown), max(three for _, _, three in shown))
+
+
+def _average(course: Course, begin_s: float, end_s: float) -> PhaseAmps:
+    """The average current of the cars between two times, A. Before the first moment they drew as at it."""
+    sums = [0.0, 0.0, 0.0]
+    for index, one in enumerate(course):
+        from_s = begin_s if index == 0 else max(begin_s, one.at_s)
+        until_s = min(end_s, course[index + 1].at_s) if index + 1 < len(course) else end_s
+        if until_s > from_s:
+            sums = [total + amps * (until_s - from_s) for total, amps in zip(sums, one.amps, strict=True)]
+    first, second, third = (total / (end_s - begin_s) for total in sums)
+    return (first, second, third)

@@ -37,3 +37,18 @@ def test_a_rise_that_a_reading_shows_counts_from_the_reading_before() -> None:
     course = with_cars(course, 60.0, (16.0, 0.0, 0.0), 30.0, late)
     assert shown_cars(course, 45.0, late) == (0.0, 0.0, 0.0)
     assert shown_cars(course, 60.0, late) == (16.0, 0.0, 0.0)
+
+
+@given(CHANGES, st.integers(0, 20), st.integers(5, 40))
+def test_an_averaging_meter_shows_the_average_of_the_cars(
+    changes: list[tuple[int, float]], end_s: int, length_s: int
+) -> None:
+    late, course, past_a = Lateness(0.0, float(end_s + length_s), ((end_s, end_s + length_s),)), NO_COURSE, [0.0] * 60
+    for lasts_s, amps in [(1, 0.0), *changes]:
+        for _ in range(lasts_s):
+            now_s = float(len(past_a))
+            course = with_cars(course, now_s, (amps, 0.0, amps), now_s, late)
+            first = len(past_a) - end_s - length_s
+            expected_a = sum(past_a[first : first + length_s]) / length_s
+            assert abs(shown_cars(course, now_s, late)[0] - expected_a) < 1e-6
+            past_a.append(amps)
