@@ -23,7 +23,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from optimizer.control.judge.answers import MOVE_W, RESPONDED, RESTS_W, UNKNOWN_LIMIT_S
+from optimizer.control.judge.answers import ANSWERED, MOVE_W, RESPONDED, RESTS_W, UNKNOWN_LIMIT_S
 from optimizer.control.judge.doubt import BELIEVED, Doubts, believed, doubted
 from optimizer.control.judge.standing import INTERVAL_WEIGHT, INTERVALS
 from optimizer.model.reading import Reading
@@ -40,6 +40,8 @@ NEAR_W = 150.0
 """A battery that follows the home keeps the grid power within this around zero, except while it follows a move."""
 FOLLOWS_S = 30.0
 """Time in which a battery follows a move, and a car ends one."""
+SHOWN_S = 10.0
+"""A meter that shows a move for this long has no battery behind it that takes the move."""
 PATIENCE_S, LONGEST_PATIENCE_S = 60.0, 1800.0
 """If nothing moves for the first time while a value stands still, the cars move to test it. After each test that finds
 nothing the time doubles, up to the last one."""
@@ -81,7 +83,7 @@ class Moves(NamedTuple):
     hidden_s: float = math.inf
     """Since when a move is hidden. Infinite: none is."""
     shown_s: float = math.inf
-    """During a doubt: since when the meter shows a move. Infinite: it does not."""
+    """Since when the meter shows a move. Infinite: it does not."""
 
 
 NO_MOVES = Moves()
@@ -99,6 +101,8 @@ class StillBatteries(NamedTuple):
     """When the last test began. Infinite: there was none since a value changed."""
     tests: int = 0
     """Number of tests since a value changed."""
+    found: bool = False
+    """Whether one move was hidden. A load of the home can hide one by chance, so a second one must be hidden too."""
     home_w: float = math.nan
     """Average power of the home while the batteries were believed. NaN: not known."""
     home_s: float = -math.inf
@@ -175,7 +179,7 @@ def compared(
     readings, moves = before.readings, _moved(before.moves, powers)
     after = before if moves is before.moves else before._replace(moves=moves)
     if moves.at_s == math.inf:
-        return after
+        return after._replace(found=False) if after.found else after
     if contradicted:
         # The meter is alive and near zero, and PV is alive. So only the battery is left.
         suspects = [name for name in suspects if readings[name].pv_w != pv_w]
@@ -184,7 +188,11 @@ def compared(
         after = _tested(after, suspects, powers, limit_s)
         suspects = [name for name in suspects if readings[name].changed_s <= moves.at_s]
         hidden_s = moves.hidden_s + limit_s
-    return _in_doubt(after, suspects, powers) if hidden_s <= at_s and moves.at_s < powers.changed_s else after
+    if hidden_s > at_s or moves.at_s >= powers.changed_s:
+        return after
+    if suspects and not after.found and not contradicted:
+        return after._replace(moves=_begin(powers), test_s=at_s, found=True)
+    return _in_doubt(after, suspects, powers)
 
 
 def surplus_without(still: StillBatteries, powers: Powers) -> float | None:
@@ -212,7 +220,7 @@ def _with_value(
     before: StillBatteries, name: str, at_s: float, value_w: float, pv_w: float, drawn_w: float
 ) -> StillBatteries:
     """The memory with a new value of one battery. A doubt about it ends."""
-    readings, moves, names, doubts, test_s, tests, home_w, home_s = before
+    readings, moves, names, doubts, test_s, tests, found, home_w, home_s = before
     last, usual_s = readings.get(name), UNKNOWN_LIMIT_S
     if last is not None:
         interval_s, usual_s = at_s - last.changed_s, last.usual_s
@@ -232,6 +240,7 @@ def _with_value(
         doubts=doubts,
         test_s=test_s,
         tests=tests,
+        found=found,
         home_w=home_w,
         home_s=home_s,
     )
@@ -259,8 +268,10 @@ def _without_suspects(before: StillBatteries, at_s: float, now_w: float) -> Stil
     since_s, home_w = at_s - before.home_s, before.home_w
     if since_s >= HOME_EVERY_S:
         home_w, home_s = now_w if since_s >= HOME_S else home_w + since_s / HOME_S * (now_w - home_w), at_s
-        return before._replace(moves=NO_MOVES, test_s=math.inf, tests=0, home_w=home_w, home_s=home_s)
-    return before if before.moves is NO_MOVES else before._replace(moves=NO_MOVES, test_s=math.inf, tests=0)
+        return before._replace(moves=NO_MOVES, test_s=math.inf, tests=0, found=False, home_w=home_w, home_s=home_s)
+    if before.moves is NO_MOVES and not before.found:
+        return before
+    return before._replace(moves=NO_MOVES, test_s=math.inf, tests=0, found=False)
 
 
 def _begin(powers: Powers) -> Moves:
@@ -282,12 +293,16 @@ def _moved(before: Moves, powers: Powers) -> Moves:
     cars_w, sun_w = drawn_w - before.drawn_w, pv_w - before.pv_w
     move_w, rest = cars_w - sun_w, -RESTS_W < cars_w < RESTS_W
     moved_s = math.inf if rest else before.moved_s if before.moved_s < math.inf else at_s
-    left_s, hidden_s = math.inf, math.inf
+    left_s, hidden_s, shown_s = math.inf, math.inf, math.inf
     if not near:
         # While the battery follows, the meter shows a part of the move. More than that is a load of the home.
         if not min(0.0, move_w) - NEAR_W <= grid_w - before.grid_w <= max(0.0, move_w) + NEAR_W:
             return NO_MOVES
         left_s = before.left_s if before.left_s < math.inf else at_s
+        shown = move_w != 0.0 and abs(1.0 - (grid_w - before.grid_w) / move_w) <= ANSWERED
+        shown_s = math.inf if not shown or -MOVE_W < move_w < MOVE_W else min(before.shown_s, at_s)
+        if at_s - shown_s >= SHOWN_S:
+            return NO_MOVES
     elif not -MOVE_W < move_w < MOVE_W:
         confirmed_w = read_w - before.read_w if read_s >= moved_s else 0.0
         if rest or (confirmed_w if cars_w > 0.0 else -confirmed_w) >= MOVE_W:
@@ -295,8 +310,8 @@ def _moved(before: Moves, powers: Powers) -> Moves:
     elif at_s - moved_s > FOLLOWS_S:
         return _begin(powers)  # a slow move can be the answer to a slow change of the home
     if left_s == before.left_s and moved_s == before.moved_s and hidden_s == before.hidden_s:
-        return before
-    return before._replace(left_s=left_s, moved_s=moved_s, hidden_s=hidden_s)
+        return before if shown_s == before.shown_s else before._replace(shown_s=shown_s)
+    return before._replace(left_s=left_s, moved_s=moved_s, hidden_s=hidden_s, shown_s=shown_s)
 
 
 def _tested(before: StillBatteries, suspects: list[str], powers: Powers, limit_s: float) -> StillBatteries:
@@ -342,4 +357,6 @@ def _doubted(before: StillBatteries, powers: Powers) -> StillBatteries:
         return before._replace(moves=moves._replace(shown_s=at_s))
     if at_s < before.doubts.until_s or at_s - moves.shown_s < FOLLOWS_S:
         return before
-    return before._replace(names=(), moves=NO_MOVES, doubts=believed(before.doubts), test_s=math.inf, tests=0)
+    return before._replace(
+        names=(), moves=NO_MOVES, doubts=believed(before.doubts), test_s=math.inf, tests=0, found=False
+    )
