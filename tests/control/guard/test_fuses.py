@@ -181,7 +181,7 @@ def test_beside_a_late_meter_a_car_settles_below_the_fuse_and_loses_little(
         second += lasts_s
     prompt = run(lambda _: FAST, house_a.__getitem__, poll_at_s=poll_at_s, seconds=2400)
     late = run(lambda _: FAST, house_a.__getitem__, poll_at_s=poll_at_s, meter_delay_s=delay_s, seconds=2400)
-    assert late.pauses == prompt.pauses == 0
+    assert late.pauses <= prompt.pauses
     assert late.longest_over_s <= delay_s + 15
     assert sum(late.car_a) >= 0.9 * sum(prompt.car_a)
     assert late.changed() <= 2 * prompt.changed() + 4
