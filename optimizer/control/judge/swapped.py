@@ -27,12 +27,12 @@ KEPT = 0.95
 LEAST_MOVES = 6.0
 SWAPPED = -0.5
 """Below this rise of the surplus per rise of PV, the meter counts the other way. 1 is right, -1 is swapped."""
-CERTAIN = 5.0
-"""The slope must be known to a part of this. So a right meter is seven standard deviations away from the limit."""
-NEGATIVE = 7.0
-"""The slope must be below zero by this many standard deviations. With loads that follow the sun, the slope of a right
-meter is zero."""
+SURE = 5.0
+"""The slope must be as surely below zero as a normal value that is this many standard deviations away. With loads that
+follow the sun, the slope of a right meter is zero. The slope of a right meter without them, 1, must be as far from
+`SWAPPED`."""
 LEAST_NOISE_W = 100.0
+"""The loads of a house are never steadier than this."""
 WHY = Text("implausible: the sign of the meter or of PV is wrong: when PV gives more, the meter shows more import")
 
 
@@ -72,7 +72,16 @@ def swapped(by_sun: BySun) -> str:
     if moves < LEAST_MOVES or products > SWAPPED * pv_squares:
         return ""
     rest = (by_sun.surplus_squares - products * products / pv_squares) / (moves - 1.0)
-    noise = max(rest, LEAST_NOISE_W * LEAST_NOISE_W)
-    known = pv_squares > CERTAIN * CERTAIN * noise
-    negative = products * products > NEGATIVE * NEGATIVE * noise * pv_squares
+    least = max(_squared_distance(moves - 1.0) * rest, SURE * SURE * LEAST_NOISE_W * LEAST_NOISE_W)
+    known = (1.0 - SWAPPED) ** 2 * pv_squares > least
+    negative = products * products > least * pv_squares
     return WHY if known and negative else ""
+
+
+def _squared_distance(freedom: float) -> float:
+    """The squared distance of a slope, in its estimated variances, that is as rare as `SURE` standard deviations.
+
+    The noise is estimated from few moves, so this is Student's distribution with that many degrees of freedom and not
+    the normal one (Wallace, Bounds on normal approximations to Student's and the chi-square distributions, 1959).
+    """
+    return freedom * math.expm1(SURE * SURE / freedom)
