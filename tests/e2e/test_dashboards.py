@@ -14,9 +14,12 @@ from typing import Any
 
 import httpx
 
+from optimizer.control.estimate.switch_load import SwitchMemory
+from optimizer.control.memory import Memory
 from optimizer.model.condition import ChargerCondition
 from optimizer.model.reading import known
 from optimizer.model.series import Span, constant
+from optimizer.rules.book.engine import EMPTY_MEMORY
 from optimizer.serve.metrics.exposition import Exposition
 from optimizer.serve.panel import Panel
 from optimizer.sources.feed_report import FeedReport
@@ -29,8 +32,15 @@ GRAFANA = Path(__file__).parents[2] / "grafana" / "dashboards"
 PATIENCE_S = 60.0
 FAULTS = ("optimizer_ev_error", "optimizer_ev_warning", "optimizer_ev_residual_current")
 PAST = ("optimizer_forecast_home_watts", "optimizer_forecast_correction_ratio")
-EMPTY_HERE = (*FAULTS, *PAST)
-"""Metrics of a charger with a fault, and of a journal of several days: the house of the demo has neither."""
+LOADS = (
+    "optimizer_switch_on",
+    "optimizer_switch_power_watts",
+    "optimizer_switch_energy_joules_total",
+    "optimizer_switch_starts_of_day",
+)
+EMPTY_HERE = (*FAULTS, *PAST, *LOADS)
+"""Metrics of a charger with a fault, of a journal of several days, and of switchable loads: the house of the demo has
+none of them."""
 VARIABLES = {"$__rate_interval": "10s", "$__range": "20s", "$site": ".*", "$device": ".*"}
 
 
@@ -112,7 +122,7 @@ def served(panel: Panel) -> Iterator[str]:
             server.shutdown()
 
 
-def test_the_queries_of_faults_and_of_several_days_return_data(tmp_path: Path) -> None:
+def test_the_queries_of_what_the_demo_lacks_return_data(tmp_path: Path) -> None:
     panel = Panel(HandClock(), SITE, forecast=LearnedForecasts())
     condition = ChargerCondition(
         error=known("pe_self_test_failed", 1000.0),
@@ -120,7 +130,9 @@ def test_the_queries_of_faults_and_of_several_days_return_data(tmp_path: Path) -
         rcd=known("dc_positive_6ma_fault", 1000.0),
     )
     house = state()
-    panel.on_tick(report(replace(house, evs={"carport": replace(house.evs["carport"], condition=condition)})))
+    faulty = replace(house, evs={"carport": replace(house.evs["carport"], condition=condition)})
+    memory = Memory(EMPTY_MEMORY, {}, switches={"boiler": SwitchMemory()})
+    panel.on_tick(report(faulty, memory=memory))
     asked = [(title, expr) for title, expr in queries() if any(name in expr for name in EMPTY_HERE)]
     assert len(asked) == len(EMPTY_HERE)
     with served(panel) as target, scraping(target, tmp_path) as address:
