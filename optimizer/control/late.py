@@ -12,8 +12,12 @@ from optimizer.control.judge.answers import wait_s
 from optimizer.control.judge.judge import JudgeMemory
 from optimizer.control.memory import EvMemory
 from optimizer.model.decision import EvOrder
+from optimizer.model.site import NOMINAL_VOLTAGE_V
+from optimizer.model.state import State
 from optimizer.model.value import changed
 
+NEAR_A = 1.0
+"""Readings of one moment differ by up to this."""
 SPREAD = 2.0
 """This multiple of the median difference of the answers from their median covers a value that is held for some time."""
 
@@ -43,10 +47,20 @@ def beside_late_currents(
 ) -> tuple[LoadInputs, Course]:
     """The inputs of the guard with the cars that a late meter may show, and the course of the cars. `wanted` are the
     orders to the chargers before the guard, `evs` the memories of the chargers before this tick."""
-    late = lateness(judge, inputs.site.grid_delay_s)
-    if late is None or measured_a(inputs.state.grid) is None:
+    late, amps = lateness(judge, inputs.site.grid_delay_s), measured_a(inputs.state.grid)
+    if late is None or amps is None:
         return inputs, NO_COURSE if late is None else course
     since_s = min((one.observed.read_at_s for one in evs.values()), default=math.inf)
     course = with_cars(course, inputs.state.mono_s, counted_cars(inputs, wanted), since_s, late)
-    shown_a = shown_cars(course, inputs.state.grid.phase_current_a[0].at_s, late)
+    more_a = fed_a(inputs.state)
+    most_a = (amps[0] + more_a, amps[1] + more_a, amps[2] + more_a)
+    shown_a = shown_cars(course, inputs.state.grid.phase_current_a[0].at_s, late, most_a)
     return changed(inputs, late_s=late.most_s, shown_a=shown_a), course
+
+
+def fed_a(state: State) -> float:
+    """The largest current that PV and batteries may feed into one phase, A. Infinite if PV is not measured."""
+    powers = [pv.power_w.value for pv in state.pvs.values()] + [one.power_w.value for one in state.batteries.values()]
+    if not state.pvs or None in powers:
+        return math.inf
+    return NEAR_A + sum(max(0.0, power_w) for power_w in powers if power_w is not None) / NOMINAL_VOLTAGE_V

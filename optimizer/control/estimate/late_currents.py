@@ -3,16 +3,20 @@
 The load of the house is what the meter shows less the cars. If the meter shows a moment 20 s ago, the cars of that
 moment count. With the cars of now, each reduction of a car would look like a rise of the house, and the guard would
 reduce it again.
+
+What the meter shows is a bound: the house does not export more on a phase than PV and batteries give.
 """
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import NamedTuple
 
 FOLLOWS_S = 5.0
 """A car follows its command up to this later than the guard counts it."""
 PhaseAmps = tuple[float, float, float]
+ANY_A: PhaseAmps = (math.inf, math.inf, math.inf)
 
 
 class Lateness(NamedTuple):
@@ -48,17 +52,36 @@ def with_cars(course: Course, at_s: float, amps: PhaseAmps, since_s: float, late
     return (*kept, *course[-1:], Moment(at_s, amps, min(at_s, since_s)))
 
 
-def shown_cars(course: Course, at_s: float, late: Lateness) -> PhaseAmps:
+def shown_cars(course: Course, at_s: float, late: Lateness, most_a: PhaseAmps = ANY_A) -> PhaseAmps:
     """The largest current of the cars that a meter read at `at_s` may show, A. So the load of the house can be taken
-    for too small for some seconds. Its peak is held for longer than that."""
+    for too small for some seconds. Its peak is held for longer than that.
+
+    `most_a`: the cars that the meter shows did not have more on any phase. They count in proportion if they had, but
+    not with less than in the moment with the smallest current that it may show.
+    """
+    found = _shown(course, at_s, late)
+    if not found:
+        return (0.0, 0.0, 0.0)
+    largest = (max(one for one, _, _ in found), max(two for _, two, _ in found), max(three for _, _, three in found))
+    part = min((most / amps for amps, most in zip(largest, most_a, strict=True) if amps > max(0.0, most)), default=1.0)
+    if part == 1.0:
+        return largest
+    least, part = min(found, key=sum), max(0.0, part)
+    return (
+        max(least[0], part * largest[0]),
+        max(least[1], part * largest[1]),
+        max(least[2], part * largest[2]),
+    )
+
+
+def _shown(course: Course, at_s: float, late: Lateness) -> list[PhaseAmps]:
+    """The currents of the cars that the meter may show."""
     if late.windows:
-        averages = [_average(course, at_s - begin_s, at_s - end_s) for end_s, begin_s in late.windows]
-        return (max(one for one, _, _ in averages), max(two for _, two, _ in averages), max(z for _, _, z in averages))
+        return [_average(course, at_s - begin_s, at_s - end_s) for end_s, begin_s in late.windows]
     first_s, last_s = at_s - late.most_s - FOLLOWS_S, at_s - late.least_s
     until_s = [one.at_s for one in course[1:]] + [at_s]
     shown = [one.amps for one, end_s in zip(course, until_s, strict=True) if one.since_s <= last_s and end_s >= first_s]
-    shown = shown or [one.amps for one in course[:1]]
-    return (max(one for one, _, _ in shown), max(two for _, two, _ in shown), max(three for _, _, three in shown))
+    return shown or [one.amps for one in course[:1]]
 
 
 def _average(course: Course, begin_s: float, end_s: float) -> PhaseAmps:

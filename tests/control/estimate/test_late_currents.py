@@ -52,3 +52,26 @@ def test_an_averaging_meter_shows_the_average_of_the_cars(
             expected_a = sum(past_a[first : first + length_s]) / length_s
             assert abs(shown_cars(course, now_s, late)[0] - expected_a) < 1e-6
             past_a.append(amps)
+
+
+@given(
+    CHANGES,
+    st.floats(0.0, 60.0),
+    st.floats(0.0, 60.0),
+    st.tuples(st.floats(-5.0, 20.0), st.floats(0.0, 20.0), st.floats(-5.0, 20.0)),
+)
+def test_the_cars_did_not_have_more_than_the_meter_shows(
+    changes: list[tuple[int, float]], delay_s: float, spread_s: float, most_a: tuple[float, float, float]
+) -> None:
+    """A car on L1 and L3 that the meter shows with 7 A on L1 had no 16 A on L3 either."""
+    late, course, now_s, past_a = Lateness(delay_s, delay_s + spread_s), NO_COURSE, 0.0, list[float]()
+    for lasts_s, amps in changes:
+        course = with_cars(course, now_s, (amps, 0.0, amps), now_s, late)
+        past_a.append(amps)
+        now_s += lasts_s
+    largest_a, shown_a = shown_cars(course, now_s, late), shown_cars(course, now_s, late, most_a)
+    assert 0.0 <= shown_a[0] == shown_a[2] <= largest_a[0]
+    if largest_a[0] <= min(most_a[0], most_a[2]):
+        assert shown_a == largest_a
+    else:
+        assert shown_a[0] <= max(0.0, min(most_a[0], most_a[2])) + 1e-9 or shown_a[0] in past_a
