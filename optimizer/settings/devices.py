@@ -37,7 +37,9 @@ def checked_url(url: str) -> str:
     return url.rstrip("/")
 
 
-Url = Annotated[str, StringConstraints(max_length=300), AfterValidator(checked_url)]
+Url = Annotated[
+    str, StringConstraints(max_length=300), AfterValidator(checked_url), Field(json_schema_extra={"format": "uri"})
+]
 
 
 class ChargerSettings(Section):

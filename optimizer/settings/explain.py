@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -51,6 +51,7 @@ WHAT: Mapping[str, str] = {
     "less_than_equal": "{value} is too large",
 }
 NO_NUMBER = frozenset(("int_parsing", "float_parsing", "int_type", "float_type"))
+ADDRESSES = frozenset(("address", "host", "hostname", "ip", "ip_address", "uri", "url"))
 TOO_SMALL = frozenset(("greater_than", "greater_than_equal"))
 
 
@@ -130,7 +131,7 @@ class Explainer:
             dotted(path),
             what=what,
             allowed=", ".join(keys),
-            hint=REPLACED.get(dotted(path)) or did_you_mean(path[-1], names),
+            hint=REPLACED.get(dotted(path)) or _address(str(path[-1]), keys) or did_you_mean(path[-1], names),
         )
 
     def _unknown_type(self, error: ErrorDetails, path: KeyPath) -> Mistake:
@@ -171,6 +172,15 @@ def _typographic(given: object) -> str:
     """The advice for a value in quotation marks that belong to the text. Empty for any other value."""
     is_quoted = isinstance(given, str) and given.startswith(tuple("“”„‟‘’«»"))
     return Text('the quotation marks are typographic. Write plain ones: "…"') if is_quoted else ""
+
+
+def _address(given: str, keys: Collection[str]) -> str:
+    """The advice for an address under another name. Empty if `given` is none, or if the section has none."""
+    if given.lower() not in ADDRESSES:
+        return ""
+    if "url" in keys:
+        return Text("give the address as `url`, such as url: http://192.168.1.20")
+    return Text("give the address as `host`, without http://") if "host" in keys else ""
 
 
 def _in_money(setting: str) -> str:

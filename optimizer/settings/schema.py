@@ -190,6 +190,8 @@ def allowed(schema: Schema, name: str = "") -> str:
         return _in_range(WORDS[kind], schema, unit)
     if schema.get("format") == "password":
         return Text("a secret")
+    if schema.get("format") == "uri":
+        return Text("an address such as http://192.168.1.20")
     if schema.get("format") == "date":
         return Text("dates such as 2026-12-25")
     pattern = str(schema.get("pattern", ""))

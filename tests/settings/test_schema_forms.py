@@ -30,6 +30,14 @@ def test_each_form_is_told_for_its_pattern(pattern: str) -> None:
         (METER.format("mqtt\n    host: 192.0.2.9", "{topic: house/#}"), ("allowed: a topic without + and #",)),
         (METER.format("mqtt\n    host: mqtt://192.0.2.9", "{topic: a}"), ("without http:// and without a port",)),
         (METER.format("http_json\n    url: http://a", "{path: a, request: values}"), ("a path that begins with /",)),
+        (
+            METER.format("http_json\n    host: 192.0.2.9", "{path: a}"),
+            ("allowed: an address such as http://192.168.1.20", "give the address as `url`"),
+        ),
+        (
+            METER.format("mqtt\n    url: http://192.0.2.9", "{topic: a}"),
+            ("give the address as `host`, without http://",),
+        ),
     ],
 )
 def test_what_is_allowed_is_told(complain: Complain, text: str, parts: tuple[str, ...]) -> None:
