@@ -58,7 +58,7 @@ BERLIN = ZoneInfo(ZONE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Troubles:
-    """What goes wrong in which night. None: never."""
+    """The night of each trouble. None: never."""
 
     hand: int | None = None
     """The departure is set by hand, and moved."""
@@ -121,7 +121,7 @@ class Week:
 
     @property
     def failed(self) -> list[str]:
-        """What a promise does not allow."""
+        """The failures: missed goals without a warning, too many starts, and slots or rules without a reason."""
         found = [f"night {one.number}: missed without a word" for one in self.nights if not (one.met or one.warned)]
         starts = sum(one.starts for one in self.nights) / max(1, len(self.nights))
         if starts > MOST_STARTS:

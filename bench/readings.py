@@ -1,4 +1,4 @@
-"""What late, averaged, frozen, inverted, and missing readings cost: a table of the whole control on a small plant.
+"""The cost of late, averaged, frozen, inverted, and missing readings: a table of the whole control on a small plant.
 
     python -m bench.readings [--hours 6] [--only "delay"] [--json]
 
@@ -148,7 +148,7 @@ class Car:
             self.told.append((now_s, 0.0 if self.paused else self.current_a * self.phases * VOLTAGE_V))
 
     def ev(self, now_s: float) -> Ev:
-        """What the charger reports."""
+        """The report of the charger at monotonic time `now_s`."""
         current_a, paused, phases = self.reported
         confirmed = now_s >= self.at_s + READ_BACK_S
         open_a = 0.0 if confirmed else max(self.current_a, current_a)

@@ -195,7 +195,7 @@ class Shipped:
         )
 
     def _learn(self, known: Any) -> None:
-        """What the days before say of sun and consumption, at the beginning of each day."""
+        """Learn sun and consumption from the days before, at the beginning of each day."""
         now_s, past = known.now.timestamp(), len(known.past_pv_w)
         span = Span(now_s, now_s + DAY_S + QUARTER_S * FURTHEST)
         measured = _series(now_s - QUARTER_S * past, known.past_pv_w)

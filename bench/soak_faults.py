@@ -69,7 +69,7 @@ HAND_BACK_MOST_S = {"givtcp": 300.0}
 
 
 class Programme:
-    """What goes wrong, one thing after another, until cancelled."""
+    """The faults, one after another, until cancelled."""
 
     def __init__(
         self,

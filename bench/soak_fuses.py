@@ -27,7 +27,7 @@ NOTICED_S = MAX_BACKOFF_S * (1.0 + JITTER)
 
 @dataclass
 class Overloads:
-    """What was found. Times in s."""
+    """The overloads that were found. Times in s."""
 
     seconds: float = 0.0
     """In which cars drew on a phase above its fuse, phases added up, whatever was out of order."""

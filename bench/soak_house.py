@@ -131,7 +131,7 @@ def whole_house(source: Source | None = None, seed: int = 1) -> HouseSpec:
 
 
 def paces_s(settings: Settings) -> dict[str, float]:
-    """How often each device and each load is read, in s."""
+    """The polling interval of each device and each load, s."""
     devices = {name: device.pace_s for name, device in settings.devices.items()}
     return devices | {name: one.poll_s for name, one in settings.switches.items()}
 
@@ -158,7 +158,7 @@ class Tampered:
 
 
 class Truth:
-    """What the twins themselves say about who is in charge; made before anybody writes."""
+    """The control of each device, as its twin reports it. Made before anybody writes."""
 
     def __init__(self, house: RunningHouse) -> None:
         self._twins = house.twins

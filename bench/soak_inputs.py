@@ -129,7 +129,7 @@ class InputTwin:
 
 @dataclass
 class InputFigures:
-    """What was found. The list holds what should not have happened."""
+    """The known and unknown values that were counted. `bad` lists the errors."""
 
     known: int = 0
     unknown: int = 0

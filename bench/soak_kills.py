@@ -42,7 +42,7 @@ LAST_WORDS = 12
 
 @dataclass
 class Kills:
-    """What came of it."""
+    """The results of the kills."""
 
     kills: int = 0
     held: Counter[str] = field(default_factory=Counter)
@@ -218,7 +218,7 @@ class Supervised:
             )
 
     def _look_again(self, returned: set[str], killed_s: float) -> None:
-        """When nothing can be on its way any more: a write of the killed process may have come after the hand-back.
+        """Look again when no write can be on its way: a write of the killed process may have come after the hand-back.
 
         A key goes on the record before its first write, so that one killed in between is released at the first look.
         """
@@ -234,7 +234,7 @@ class Supervised:
         return "".join(f"\n      {line}" for line in last)
 
     async def _watch(self, held: set[str], killed_s: float) -> set[str]:
-        """How long each key takes; those that were released in time.
+        """Measure how long each key takes. Returns the keys that were released in time.
 
         Loading a program counts in the wall's seconds, which are the house's at speed 1. Other stalls of a busy machine
         count as they are: how late the looks came is told beside a late key, and not taken off.

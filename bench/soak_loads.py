@@ -77,7 +77,7 @@ def load_settings(endpoints: Mapping[str, str], seed: int, *, pace: float = 1.0)
 
 @dataclass
 class LoadFigures:
-    """What was found. Lists hold what should not have happened."""
+    """The switch operations that were counted. `bad` lists the errors."""
 
     starts: int = 0
     cut: int = 0
@@ -87,7 +87,7 @@ class LoadFigures:
 
 @dataclass
 class _Seen:
-    """What the physics showed of one load."""
+    """The record of one load in the simulated physics."""
 
     on: bool = False
     changed_s: float = -math.inf

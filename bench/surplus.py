@@ -1,4 +1,4 @@
-"""How closely decide() follows the surplus, on an external plant and compared with an external optimum.
+"""Measures how closely decide() follows the surplus, on an external plant, against an external optimum.
 
     python -m bench.surplus --judge DIR TRACE... [--phases sw] [--mode economic] [--ev-poll 10] [--noise] [--json]
 
@@ -218,7 +218,7 @@ def frontier(args: argparse.Namespace) -> None:
 
 
 def sweep(args: argparse.Namespace) -> None:
-    """How flat the optimum is: the sum of all traces with each parameter at SWEPT times its value."""
+    """Print how flat the optimum is: the sum of all traces with each parameter at SWEPT times its value."""
 
     def total(changes: list[tuple[str, float]]) -> dict[str, Any]:
         changed = argparse.Namespace(**{**vars(args), "set": [*args.set, *changes], "alone": True, "no_bound": True})
@@ -235,7 +235,7 @@ def sweep(args: argparse.Namespace) -> None:
 
 
 def terms(args: argparse.Namespace) -> None:
-    """What the terms of the current are worth: each trace with and without them."""
+    """Print the value of each term of the current: each trace with and without it."""
     for path in args.traces:
         for name, switched_off in TERMS.items():
             changed = argparse.Namespace(**{**vars(args), "set": [*args.set, *switched_off.items()], "alone": True})

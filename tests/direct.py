@@ -40,7 +40,7 @@ class Direct(httpx.AsyncBaseTransport):
 
     @property
     def writes(self) -> list[tuple[str, str, bytes]]:
-        """What was sent by another method than GET."""
+        """The requests with another method than GET."""
         return [entry for entry in self.seen if entry[0] != "GET"]
 
 

@@ -58,7 +58,7 @@ def order_batteries(
 
 
 def unmetered(orders: Mapping[str, BatteryOrder], state: State) -> list[Cause]:
-    """Why the lease of each controlled battery is not renewed while the grid power is unknown."""
+    """A cause for each controlled battery: its lease is not renewed while the grid power is unknown."""
     why = state.grid.power_w.why
     held = [name for name, order in orders.items() if order.action is not BatteryAction.AUTO]
     return [Cause("battery.unmetered", f"battery.{name}.power_w", detail=why) for name in held]

@@ -9,7 +9,7 @@ DAY_S = 86400.0
 
 
 class Allowance(NamedTuple):
-    """How often an operation is allowed."""
+    """The allowed number of operations."""
 
     per_hour: int
     per_day: int

@@ -23,7 +23,7 @@ SPREAD = 2.0
 
 
 def lateness(judge: JudgeMemory, set_s: float | None) -> Lateness | None:
-    """How late the grid meter is, as set or as learned. None: it is not late, or this is not known yet."""
+    """The delay of the grid meter, as set or as learned. None: it is not late, or this is not known yet."""
     delays_s = judge.meter.answers.delays_s
     if not wait_s(delays_s, set_s):
         return None

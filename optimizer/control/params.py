@@ -9,7 +9,7 @@ from optimizer.control.budget import Allowance
 
 @dataclass(frozen=True, slots=True)
 class FollowParams:
-    """How a charger follows the surplus, and when it starts, stops, and switches phases.
+    """The parameters for following the surplus: when a charger starts, stops, and switches phases.
 
     The mode changes when its expected advantage brings more than the change costs. The expectation mixes the advantage
     of the last seconds with its averages over two and ten minutes. The slow average gets the remaining weight. The

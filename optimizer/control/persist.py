@@ -103,7 +103,7 @@ def without_record(memory: Memory, params: Params, mono_s: float) -> Memory:
 
 
 def _switch_record(switch: SwitchMemory, mono_s: float) -> dict[str, Any]:
-    """How often a load was switched on, and how long ago its state last changed. The age is a day at most."""
+    """The starts of a load and its last change, as ages in s. The age of the change is a day at most."""
     return {
         "started": [round(mono_s - at_s, 1) for at_s in switch.started_at_s],
         "changed": round(min(DAY_S, mono_s - switch.changed_s), 1),
@@ -158,7 +158,7 @@ def _facts_record(facts: CarFacts) -> dict[str, float]:
 
 
 def _facts(entry: Mapping[str, Any]) -> CarFacts:
-    """What was learned about the car. Values outside their range count as not learned. Older records have none."""
+    """The learned facts about the car. Values outside their range count as not learned. Older records have none."""
     least_a, fails_a = _number(entry.get("least_a", 0.0)), _number(entry.get("fails_a", 0.0))
     if not MIN_CURRENT_A <= fails_a < least_a <= MOST_LEAST_A:
         least_a = fails_a = 0.0

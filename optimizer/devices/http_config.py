@@ -1,4 +1,4 @@
-"""How to reach a device over HTTP: the settings, and the address, headers, and TLS context made from them."""
+"""The connection to a device over HTTP: the settings, and the address, headers, and TLS context made from them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from optimizer.words.text import Text
 
 @dataclass(frozen=True, slots=True)
 class HttpConfig:
-    """How to reach a device over HTTP."""
+    """The settings for a device over HTTP."""
 
     url: str
     """`http://host[:port][/prefix]` or https; without user, password, query."""
@@ -79,7 +79,7 @@ class Reachable(Protocol):
 
 
 def http_config(settings: Reachable, **more: Any) -> HttpConfig:
-    """How to reach the device of a brand. `more` are further fields of HttpConfig."""
+    """The HTTP settings from the settings of a brand. `more` are further fields of HttpConfig."""
     return HttpConfig(
         settings.url,
         settings.timeout_s,

@@ -60,7 +60,7 @@ class ModbusDevice:
 
     @property
     def connections(self) -> int:
-        """How many connections were made so far; grows when one was lost."""
+        """The number of connections made so far. It grows after a lost one."""
         return self._line.connections
 
     async def read(

@@ -212,5 +212,5 @@ class Permission(Protocol):
     """A device that can report, without a write, whether it would take one."""
 
     async def may_write(self) -> str:
-        """Why it would refuse all writes. Empty if it would take them. It changes nothing."""
+        """The reason why it would refuse all writes. Empty if it would take them. It changes nothing."""
         ...

@@ -1,4 +1,4 @@
-"""Which types of device there are: type name → factory. The one list that the composition root reads.
+"""The types of devices: type name → factory. The one list that the composition root reads.
 
 A factory takes the adapter's own frozen configuration, the clock and the store for what must outlive a crash;
 it opens nothing. What an adapter can do is seen by the protocols of the port that it implements. Imports are

@@ -83,5 +83,5 @@ def _same(one: Change, other: Change) -> bool:
 
 
 def _kind(change: Change) -> str:
-    """What the line says without its figures."""
+    """The text of the line without its figures."""
     return change.text.template if isinstance(change.text, Text) else change.text

@@ -62,7 +62,7 @@ def _end(session: Session) -> datetime:
 
 
 def sorted_out(found: Sequence[Session], recorded: Iterable[Session]) -> Sorted:
-    """Which of the sessions `found`, in the order of their times, the journal does not have. Pure."""
+    """The sessions of `found` (in the order of their times) that the journal does not have, and the others. Pure."""
     by_charger: dict[str, list[Session]] = {}
     for one in recorded:
         by_charger.setdefault(one.charger, []).append(one)

@@ -68,7 +68,7 @@ def read_mark(path: Path, table: str, column: str, before: str | int) -> Mark:
 
 
 def read_rows(path: Path, table: str, query: str, arguments: tuple[Any, ...], made: Callable[..., T]) -> list[T]:
-    """What `made` makes of each row of a query. Empty for a journal without the table. Raises JournalError."""
+    """The result of `made` for each row of a query. Empty for a journal without the table. Raises JournalError."""
     db = open_to_read(path)
     try:
         if not db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)).fetchall():

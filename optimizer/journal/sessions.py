@@ -107,7 +107,7 @@ class Session:
 
     @property
     def cost_ct(self) -> float:
-        """What it cost: energy from the grid, and export that was not paid."""
+        """The cost, ct: energy from the grid, and export that was not paid."""
         return self.grid_cost_ct + self.lost_feed_in_ct + self.undivided_cost_ct
 
 

@@ -47,7 +47,7 @@ def call_of(text: str) -> Call | None:
 
 
 def mistake_in(text: str) -> str:
-    """Why a call, or a name that needs an argument, is wrong. Empty if it is none of them."""
+    """The mistake in a call, or in a name that needs an argument, in words. Empty if there is none."""
     if text.strip() in FORECASTS + EXTREMES:
         return Text("{value} needs a time: {forms}", value=text.strip(), forms=upcoming.FORMS)
     try:

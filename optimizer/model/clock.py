@@ -54,7 +54,7 @@ STEADY_S = 6 * 3600.0
 
 
 class SteadyTime:
-    """How long the wall clock has run without being set, as seen from tick to tick."""
+    """Follows from tick to tick how long the wall clock has run without being set."""
 
     def __init__(self) -> None:
         self._before: tuple[datetime, float] | None = None

@@ -135,7 +135,7 @@ DEPARTURE_IN: Lookup[float] = replace(_READY, get=_departure_in)
 
 
 def of_car_schedule(quantity: str, unknown_when: str) -> Lookup[Any]:
-    """What the schedule has for one car now, by its name in `CarSchedule`."""
+    """The lookup of a field of `CarSchedule`: a value that the schedule has for one car now."""
 
     def reading(state: State, name: str) -> Reading[Any]:
         car = state.schedule.cars.get(name)
@@ -163,7 +163,7 @@ READY_IN: Lookup[float] = replace(
 
 
 def of_battery_schedule(quantity: str, unknown_when: str) -> Lookup[Any]:
-    """What the schedule has for the house battery now, by its name in `BatterySchedule`."""
+    """The lookup of a field of `BatterySchedule`: a value that the schedule has for the house battery now."""
 
     def parts(state: State, _: str) -> tuple[Reading[Any]]:
         found: Reading[Any] = getattr(state.schedule.battery, quantity)

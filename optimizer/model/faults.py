@@ -79,7 +79,7 @@ RCD_FAULTS: Mapping[str, str] = {
 
 
 def error_text(error: str | None, rcd: str | None) -> str:
-    """Why a charger reports an error, in words. None is an unknown code."""
+    """The reason of a charger's error in words. None is an unknown code."""
     parts = [
         meanings[word]
         for word, meanings in ((error, ERRORS), (rcd, RCD_FAULTS))

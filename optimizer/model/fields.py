@@ -78,7 +78,7 @@ class FieldRef:
         return value
 
     def why(self, state: State) -> str:
-        """Why it is unknown in `state`. Empty while known."""
+        """The reason why it is unknown in `state`. Empty while known."""
         if self.value(state) is not None:
             return ""
         reasons = [reading.why for reading in self.field.lookup.parts(state, self.device) if reading.value is None]

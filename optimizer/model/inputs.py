@@ -57,7 +57,7 @@ class InputSpec:
         return UNITS[self.unit][1] if self.unit else 1.0
 
     def excludes(self, value: InputValue) -> str:
-        """Why a value of its type is not possible, with the values that are. Empty if it is possible."""
+        """The reason why a value of its type is not possible, with the possible values. Empty if it is possible."""
         if self.kind == "choice":
             return "" if value in self.options else f"it must be one of {', '.join(self.options)}"
         if self.kind != "number" or not isinstance(value, int | float):
@@ -82,7 +82,7 @@ def reading_of(state: State, name: str) -> Reading[InputValue]:
 
 
 def lookups(name: str) -> tuple[Callable[[State, str], Any], Callable[[State, str], Iterable[Reading[Any]]]]:
-    """How an input is taken from a State: its value, and its reading."""
+    """The two functions that take an input from a State: its value, and its readings."""
 
     def get(state: State, _: str) -> InputValue | None:
         reading = state.inputs.get(name)

@@ -21,7 +21,7 @@ def _no_parts(_state: State, _name: str) -> Iterable[Reading[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Lookup(Generic[V_co]):
-    """How one field is taken from a State. Both functions get the State and a device name ("" = all or none)."""
+    """The functions that take one field from a State. They get the State and a device name ("" = all or none)."""
 
     get: Callable[[State, str], V_co | None]
     """The value, or None while unknown."""

@@ -61,7 +61,7 @@ class BatterySlot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleSlot:
-    """What the house does from `start_s` until just before `end_s`."""
+    """The modes of the house from `start_s` until just before `end_s`."""
 
     start_s: float
     end_s: float
@@ -94,7 +94,7 @@ class ScheduleSlot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoalOutcome:
-    """How a goal ends by the schedule."""
+    """The outcome of a goal by the schedule."""
 
     goal: Goal
     ready_at_s: float | None
@@ -149,5 +149,5 @@ class Schedule:
         return next((slot for slot in self.slots if slot.start_s <= at_s < slot.end_s), None)
 
     def outcome_of(self, charger: str) -> GoalOutcome | None:
-        """How the goal of a car ends. None: it has no goal."""
+        """The outcome of the goal of a car. None: it has no goal."""
         return next((outcome for outcome in self.outcomes if outcome.goal.charger == charger), None)

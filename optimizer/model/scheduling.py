@@ -1,4 +1,4 @@
-"""What page, API, metrics, and commands show of the schedule of a running service."""
+"""The schedule of a running service, as page, API, metrics, and commands show it."""
 
 from __future__ import annotations
 

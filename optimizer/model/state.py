@@ -194,7 +194,7 @@ class Switch:
 
 @value
 class CarSchedule:
-    """What the schedule has for one car now. Everything is unknown without a schedule, and for a car that is away."""
+    """The values of the schedule for one car now. All are unknown without a schedule, and for a car that is away."""
 
     mode: Reading[str] = NO_WORD
     """`off`, `surplus`, or `fast`."""
@@ -214,7 +214,7 @@ class CarSchedule:
 
 @value
 class BatterySchedule:
-    """What the schedule has for the house battery now."""
+    """The values of the schedule for the house battery now."""
 
     mode: Reading[str] = NO_WORD
     """`auto`, `hold`, `charge`, `no_charge`, or `discharge`."""

@@ -32,7 +32,7 @@ class Books(Protocol):
 
     @property
     def error(self) -> str:
-        """Why the newest files are not in force. Empty while they are."""
+        """The reason why the newest files are not in force. Empty while they are."""
         ...
 
     @property

@@ -82,8 +82,7 @@ class Monitor:
 
     @property
     def failing(self) -> str:
-        """Why orders do not arrive, as a text for the user. Empty while they arrive. A single lost poll does not
-        count."""
+        """The reason why orders do not arrive. Empty while they arrive. A single lost poll does not count."""
         if not self.up and self.failures > PATIENCE:
             return Text("it refuses the credentials") if self._fault == "unauthorized" else Text("it does not answer")
         return joined(list(self._refuses.values()), "{first}; {then}")

@@ -45,7 +45,7 @@ class SeriesCache:
 
     @property
     def failed(self) -> str:
-        """Why the file cannot be written. Empty if it can."""
+        """The reason why the file cannot be written. Empty if it can."""
         return self._file.failed
 
     def load(self, name: str, identity: str) -> Cached:

@@ -33,7 +33,7 @@ class SeriesPoller(ABC):
 
     @property
     def message(self) -> str:
-        """Why there is nothing new. Empty if the last round brought something."""
+        """The reason why there is nothing new. Empty if the last round brought values."""
         return self._loop.message
 
     async def run(self) -> None:
@@ -74,7 +74,7 @@ class SeriesPoller(ABC):
         )
 
     def _waiting(self) -> str:
-        """Why nothing is known although nothing failed: an earlier process asked in vain. Empty if a round is due."""
+        """The reason why nothing is known yet: an earlier process asked in vain. Empty if a round is due."""
         attempts = self._loop.attempts()
         due_s = self._wait_s(attempts)
         if attempts.since_s is None or due_s <= 0.0:

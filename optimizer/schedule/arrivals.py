@@ -58,7 +58,7 @@ class Arrivals:
         self._cars: dict[str, _Visits] = {}
 
     def of(self, charger: str) -> CarPast:
-        """What is known of the car at one charger."""
+        """The past of the car at one charger."""
         visits = self._cars.get(charger)
         return CarPast() if visits is None else CarPast(visits.arrivals, visits.over_wh if visits.is_here else 0.0)
 

@@ -24,7 +24,7 @@ FORGOTTEN_S = 86_400.0
 
 
 class Car(NamedTuple):
-    """What is known of the car at one charger. None: unknown."""
+    """The known values of the car at one charger. None: unknown."""
 
     charger: str
     connected: bool | None = None
@@ -240,7 +240,7 @@ def _unknown(current: Occurrence, car: Car) -> Text:
 
 
 def _notes(current: Occurrence, car: Car) -> Iterator[str]:
-    """What the sentence assumes."""
+    """Sentences about assumptions and limits."""
     aim = current.aim.soc_percent
     if aim is None:
         return

@@ -30,7 +30,7 @@ CAR_MODES: Mapping[str, CarMode] = {"off": "off", "surplus": "surplus", "min_sur
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchedulePlan:
-    """What the settings say about the schedule."""
+    """The settings for the schedule."""
 
     site: Site
     efficiencies: Mapping[str, float] = field(default_factory=dict)
@@ -169,7 +169,7 @@ def _phases(wired: ChargerSite) -> tuple[int, ...]:
 
 
 class Usual(NamedTuple):
-    """What the worth of spare energy rests on, beside the past of a car."""
+    """The values for the worth of spare energy, beside the past of a car."""
 
     worth_ct: float
     """Worth of a kWh while the past says nothing."""

@@ -43,7 +43,7 @@ def repeating_of(plan: GoalPlan, car: Car) -> tuple[RepeatingGoal, ...]:
 
 
 def car_of(plan: GoalPlan, ev: Ev) -> Car:
-    """What is known of the car at a charger."""
+    """The known values of the car at a charger."""
     facts = plan.vehicles.get(ev.vehicle)
     return Car(
         charger=ev.name,

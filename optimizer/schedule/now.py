@@ -28,7 +28,7 @@ FORCED = ("charge", "discharge")
 
 
 def schedule_now(schedule: Schedule | None, state: State, why: str) -> ScheduleNow:
-    """What a schedule has for now. `why` says why there is none."""
+    """The slot of a schedule for now. `why` is the reason if there is no schedule."""
     slot = None if schedule is None else schedule.slot_at(state.now.timestamp())
     if schedule is None or slot is None:
         return replace(NO_SCHEDULE, why=why or "the last schedule is no longer good")

@@ -28,7 +28,7 @@ DIMMED_S = HOUR_S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What is known of the next hours."""
+    """Prices, PV, and consumption of the next hours, as far as they are known."""
 
     imports: Series
     """Import price, ct/kWh, also of past days."""
@@ -116,7 +116,7 @@ def _guess(series: Series, start_s: float, end_s: float) -> float | None:
 
 
 def _level(series: Series, now_s: float) -> float:
-    """How much higher the prices of the newest 24 h are than those of the days before, ct/kWh."""
+    """The mean price of the newest 24 h minus that of the days before, ct/kWh. 0 if one is unknown."""
     reach_s = series.reach_s
     if reach_s is None:
         return 0.0

@@ -154,7 +154,7 @@ class Battery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What the solver gets."""
+    """The input of a solver: the steps, the cars, and the battery."""
 
     at_s: float
     """Now. The first step contains it."""

@@ -26,7 +26,7 @@ TOLERANCE_WH = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What a solver knows of the steps beside its plan. Every sequence has one value a step."""
+    """The figures of a solver for the steps, beside its plan. Every sequence has one value a step."""
 
     battery_ct: Sequence[float]
     """Worth of a stored kWh."""
@@ -144,7 +144,7 @@ def _battery_slot(problem: Problem, plan: Plan, figures: Figures, moment: Moment
 
 
 def _outcome(problem: Problem, car: Car, moments: Sequence[Moment]) -> GoalOutcome:
-    """When the goal of a car is reached, and what is missing when it leaves or the schedule ends."""
+    """The outcome of a goal: the time when it is reached, and the missing energy at the departure or the end."""
     goal = car.goal
     assert goal is not None
     need_wh = goal.need_wh / car.efficiency

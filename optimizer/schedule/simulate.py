@@ -23,7 +23,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """What happens in one step. Energies are those at its end."""
+    """The result of one step. Energies are those at its end."""
 
     car_w: Mapping[str, float]
     """By charger, at the wall. Only cars that are there."""

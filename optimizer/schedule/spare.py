@@ -1,4 +1,4 @@
-"""What more energy in a car than it needs is worth: what a kWh more would have been worth when the car came lately.
+"""The worth of energy in a car beyond its need: the worth of one more kWh at its last visits.
 
 Spare energy is still in the car when it comes the next time. There it replaces energy that would be bought, or taken
 from the sun. The first schedule of each visit knows what that energy would have cost: it compares the best modes for
@@ -32,7 +32,7 @@ class Arrival(NamedTuple):
 
 
 class CarPast(NamedTuple):
-    """What is known of the car at a charger from before."""
+    """The last visits of the car at a charger."""
 
     arrivals: tuple[Arrival, ...] = ()
     """The last visits, the newest last."""

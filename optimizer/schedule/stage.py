@@ -139,8 +139,8 @@ def expect(
     stored_wh: Any,
     room_wh: Any,
 ) -> Flows:
-    """What a step is expected to bring while PV and consumption are not certain: the mean of `live` with a small
-    surplus (less PV, more consumption) and with a large one.
+    """The expected flows of a step while PV and consumption are not certain: the mean of `live` with a small surplus
+    (less PV, more consumption) and with a large one.
 
     The mean of two costs is not the cost of the mean. A car that just stays above its least current under the expected
     surplus imports or stops under half of the real ones, and energy that is fed in under one is missing under another.
@@ -251,7 +251,7 @@ def _car_w(arithmetic: Arithmetic, car: Car, action: Action, surplus_w: Any) -> 
 
 
 def _import_price(grid_share: float) -> float:
-    """What imported energy costs, in units of the gain by surplus."""
+    """The price of imported energy, in units of the gain by surplus."""
     if grid_share <= 0.0:
         return STRICT_PRICE
     return min(STRICT_PRICE, (1.0 - grid_share) / grid_share)

@@ -18,7 +18,7 @@ LEAST_SUN_W = 100.0
 
 
 def car_text(schedule: Schedule, index: int, charger: str, clock: Clock) -> str:
-    """Why a car has its mode in a slot."""
+    """The reason for the mode of a car in a slot."""
     slot = schedule.slots[index]
     car = slot.cars[charger]
     if car.mode == "fast":
@@ -32,7 +32,7 @@ def car_text(schedule: Schedule, index: int, charger: str, clock: Clock) -> str:
 
 
 def _waits(slot: ScheduleSlot, car: CarSlot) -> Text:
-    """Why a car is not charged fast."""
+    """The reason why a car is not charged fast."""
     if car.mode == "surplus" and car.power_w >= LEAST_SUN_W:
         return Text("It follows the surplus; {power_w} are expected.", power_w=car.power_w)
     if car.mode == "surplus":
@@ -57,7 +57,7 @@ def _fast(schedule: Schedule, slot: ScheduleSlot, charger: str, clock: Clock) ->
 
 
 def _more(schedule: Schedule, slot: ScheduleSlot, outcome: GoalOutcome) -> list[str]:
-    """Why a car buys more than its goal needs."""
+    """The reason why a car buys more than its goal needs. Empty if it does not."""
     charger = outcome.goal.charger
     worth_ct = schedule.assumptions.spare_ct.get(charger)
     if worth_ct is None or slot.cars[charger].charged_wh <= outcome.goal.need_wh + MOVED_WH:
@@ -76,7 +76,7 @@ def _mode(slot: ScheduleSlot, charger: str) -> str:
 
 
 def battery_text(slot: ScheduleSlot, battery: BatterySlot) -> str:
-    """Why the battery has its mode in a slot."""
+    """The reason for the mode of the battery in a slot."""
     return joined([_battery(slot, battery), *(_doubt(slot) if battery.mode in ("hold", "charge") else [])])
 
 
@@ -98,7 +98,7 @@ def _battery(slot: ScheduleSlot, battery: BatterySlot) -> Text:
 
 
 def outcome_text(outcome: GoalOutcome, clock: Clock) -> str:
-    """How a goal ends."""
+    """The outcome of a goal in words."""
     if outcome.lack_wh > 0.0:
         text = "{lack_wh} will be missing at {time}."
         return Text(text, lack_wh=outcome.lack_wh, time=clock(outcome.goal.ready_at_s))
@@ -111,7 +111,7 @@ def outcome_text(outcome: GoalOutcome, clock: Clock) -> str:
 
 
 def differences(before: Schedule | None, schedule: Schedule, clock: Clock) -> Iterator[str]:
-    """What is different from the schedule before, in sentences."""
+    """Sentences about the differences to the schedule before."""
     if before is None:
         return
     chargers = sorted({name for one in (before, schedule) for slot in one.slots for name in slot.cars})

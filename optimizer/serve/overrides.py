@@ -104,7 +104,7 @@ class OverrideStore:
         return Kept(bare, round(override.ends_s - self._monotonic_s(), 1), round(override.ends_s, 1), self._boot)
 
     def _left_at_start_s(self, kept: Kept, now: datetime, mono_s: float) -> float:
-        """How long it still holds: by the monotonic clock in the same boot, and else by the wall clock."""
+        """The remaining time of an override, s: by the monotonic clock in the same boot, else by the wall clock."""
         if kept.ends_s is not None and kept.boot and kept.boot == self._boot:
             left_s = kept.ends_s - mono_s
         else:

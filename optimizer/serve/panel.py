@@ -152,7 +152,7 @@ class Panel:
 
     @property
     def journal_failed(self) -> str:
-        """Why the journal is not written, or empty."""
+        """The reason why the journal is not written, or empty."""
         return self._journal.failed if self._journal is not None else ""
 
     @property
@@ -181,7 +181,7 @@ class Panel:
         return max(STALE_TICKS * self.tick_s, 15.0)
 
     def ill(self) -> str:
-        """Why the service is not healthy, or empty while it is."""
+        """The reason why the service is not healthy. Empty while it is."""
         if self.report is None:
             return Text("no decision has been made yet")
         if self.age_s > self.max_age_s:

@@ -175,7 +175,7 @@ class Sessions:
 
 
 def _missing_percent(aim: Aim, ev: Ev, *, met: bool) -> float | None:
-    """What is missing of a state of charge, in %."""
+    """The state of charge that is missing to the goal, in percentage points. None: unknown, or another kind of goal."""
     soc_percent = ev.soc_percent.value
     if aim.soc_percent is None:
         return None

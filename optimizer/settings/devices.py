@@ -201,7 +201,7 @@ class GridMeterSettings(DeviceSettings):
 
 
 class HttpAddress(Section):
-    """How to reach a server over HTTP."""
+    """The connection to a server over HTTP."""
 
     url: Url
     """Address, such as http://192.168.1.20. User and password have their own settings."""

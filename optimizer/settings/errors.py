@@ -149,5 +149,5 @@ def did_you_mean(word: object, candidates: Iterable[str]) -> str:
 
 
 def hinted(what: str, meant: str) -> str:
-    """What is wrong, and the probable intention if it is known."""
+    """The error, and the probable intention if it is known."""
     return Text("{what}; {meant}", what=what, meant=meant) if meant else what

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def to_forecast_plan(settings: Settings, forecast: ForecastSettings) -> ForecastPlan:
-    """How the forecast is made."""
+    """The plan of the forecast."""
     peak_w = fsum(roof.peak_w for roof in forecast.roofs.values())
     limits = [power_w for power_w in (peak_w, forecast.inverter_w) if power_w]
     return ForecastPlan(

@@ -120,11 +120,11 @@ class InputSettings(Section):
 
     @property
     def source(self) -> AnySource | None:
-        """Where it is read from. None: it is set by hand."""
+        """The source that it is read from. None: it is set by hand."""
         return self.http or self.modbus or self.mqtt or self.entity
 
     def spec(self, name: str) -> InputSpec:
-        """What the input `name` may be."""
+        """The type and the range of the input `name`."""
         size = UNITS[self.unit][1] if self.unit else 1.0
         return InputSpec(
             name,

@@ -138,7 +138,7 @@ class MeterSettings(GridMeterSettings, Generic[R]):
 
 
 class HttpPlace(Section):
-    """Where a value is in a JSON body."""
+    """The place of a value in a JSON body."""
 
     path: JmesPath = Field(min_length=1)
     """JMESPath to the number: `emeters[0].power`, `data.grid`, `sum([a.w, b.w, c.w])`. `@` is the whole body, also a
@@ -177,7 +177,7 @@ class ModbusScale(Section):
 
 
 class ModbusPlace(Section):
-    """Where a value is in the registers of a device."""
+    """The place of a value in the registers of a device."""
 
     address: RegisterAddress | Annotated[list[RegisterAddress], Field(min_length=1, max_length=12)]
     """Address as sent on the wire: 40001 in a document is often 0. The values of a list are added: `[40, 42, 44]`."""
@@ -209,7 +209,7 @@ class ModbusReading(ModbusPlace, ReadingSettings):
 
 
 class ModbusAddress(Section):
-    """How to reach a device over Modbus TCP."""
+    """The connection to a device over Modbus TCP."""
 
     host: Host
     """Host name or address."""
@@ -236,7 +236,7 @@ class ModbusSettings(ModbusAddress, MeterSettings[ModbusReading]):
 
 
 class MqttPlace(Section):
-    """Where a value is in the messages of a broker."""
+    """The place of a value in the messages of a broker."""
 
     topic: str = Field(pattern=r"^[^+#\x00]+$", max_length=500)
     """Topic, without wildcards."""
@@ -251,7 +251,7 @@ class MqttReading(MqttPlace, ReadingSettings):
 
 
 class MqttAddress(Section):
-    """How to reach a broker."""
+    """The connection to a broker."""
 
     host: Host
     """Host name or address of the broker."""

@@ -17,7 +17,7 @@ Finding = tuple[KeyPath, str, str]
 
 
 def to_limits(given: NotifySettings) -> Limits:
-    """How often messages are sent."""
+    """The limits on messages."""
     quiet = None
     if given.quiet_from is not None and given.quiet_to is not None:
         quiet = (_clock_s(given.quiet_from), _clock_s(given.quiet_to))

@@ -175,7 +175,7 @@ class FeedSettings(ListenSettings):
 
 
 class MqttOutputSettings(Section):
-    """What the service publishes over MQTT, for Home Assistant and for any other program."""
+    """The values that the service publishes over MQTT, for Home Assistant and for any other program."""
 
     connection: str = Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")
     """Name of the broker under `connections`."""

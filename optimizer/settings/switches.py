@@ -131,7 +131,7 @@ class HttpCallSettings(Section):
 
 
 class HttpValue(Section):
-    """Where a value is in a JSON body."""
+    """The place of a value in a JSON body."""
 
     path: JmesPath = Field(min_length=1)
     """JMESPath to the value."""
@@ -164,7 +164,7 @@ class HttpSwitch(SwitchSettings):
 
 
 class MqttValue(Section):
-    """Where a value is in MQTT messages."""
+    """The place of a value in MQTT messages."""
 
     topic: TopicName
     """Topic, without wildcards."""

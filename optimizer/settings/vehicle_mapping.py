@@ -11,7 +11,7 @@ from optimizer.sources.vehicles.estimate import Vehicle
 
 
 def to_wiring(settings: Settings) -> Wiring:
-    """What the settings connect to inputs."""
+    """The connections from the settings to inputs."""
     return Wiring(
         dimmed=settings.site.dimmed_by or "",
         vehicles={name: _vehicle(name, one, settings) for name, one in settings.vehicles.items()},

@@ -50,7 +50,7 @@ class Planning:
 
 @dataclass(slots=True)
 class Departures:
-    """How the departures of goals ended while their car was there."""
+    """The outcomes of departures with a goal while their car was there."""
 
     met: int = 0
     missed: int = 0
@@ -191,7 +191,7 @@ class HousePlanning:
         return series.price_ct is not None or series.feed_in_ct is not None
 
     def _outlook(self, at_s: float) -> Outlook:
-        """What is known at Unix time `at_s`, with the days before."""
+        """Prices, PV, and consumption as known at Unix time `at_s`, with the days before."""
         zone = self.house.site.zone
         span = Span(local_midnight(at_s, zone, -PAST_DAYS), local_midnight(at_s, zone, AHEAD_DAYS))
         imports, feed_in = self.house.prices.series(span, at_s)

@@ -28,7 +28,7 @@ class RuleShare:
 
 @dataclass(frozen=True, slots=True)
 class LoadShare:
-    """What one switchable load did."""
+    """The energy, time on, and starts of one switchable load."""
 
     energy_wh: float
     on_s: float

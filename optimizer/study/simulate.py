@@ -87,7 +87,7 @@ def _with_departures(result: Result, planner: HousePlanning) -> Result:
 
 
 class Paid:
-    """What the energy of a tick costs and pays, ct/kWh; None: unknown."""
+    """The prices of import and export in a tick, ct/kWh. None: unknown."""
 
     __slots__ = ("_feed_in", "_imports", "_row", "feed_in_ct", "import_ct")
 

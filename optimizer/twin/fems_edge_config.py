@@ -1,4 +1,4 @@
-"""What the simulated Edge says of its components by JSON-RPC (`getEdgeConfig`)."""
+"""The list of components that the simulated Edge returns by JSON-RPC (`getEdgeConfig`)."""
 
 from __future__ import annotations
 

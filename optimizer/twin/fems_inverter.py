@@ -1,4 +1,4 @@
-"""How a battery inverter carries out the Edge's setpoint: AC-coupled, or a hybrid of either kind.
+"""The inverter of a battery, which carries out the Edge's setpoint: AC-coupled, or a hybrid of either kind.
 
 `goodwe`: the Edge sets the power of the battery (setpoint less PV), so that PV leaves as it comes. Where the setpoint
 equals what self-consumption wants, or the surplus that a full battery cannot take, the inverter is left to its own

@@ -67,7 +67,7 @@ class FemsGate(Gate):
             self._accepted.append(self._clock.monotonic_s())
 
     def _rate(self) -> int:
-        """How many connections were accepted in the last WINDOW_S."""
+        """The number of connections accepted in the last WINDOW_S."""
         since_s = self._clock.monotonic_s() - self.WINDOW_S
         while self._accepted and self._accepted[0] <= since_s:
             self._accepted.popleft()

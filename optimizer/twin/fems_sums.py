@@ -97,7 +97,7 @@ class Sums:
                 yield Channel("_sum", f"{name}{phase}", "W", lambda value=value: _third(value()))  # type: ignore[misc]
 
     def _flows(self) -> dict[str, Watts]:
-        """Which source supplies which sink: production first, then storage, then the grid."""
+        """The power from each source to each sink: production first, then storage, then the grid."""
 
         def flow(of: Callable[[float, float, float], float]) -> Watts:
             def watts() -> float | None:

@@ -111,7 +111,7 @@ class FemsUnit:
 
     @property
     def phase(self) -> Literal["booting", "warming up", "running"]:
-        """How far a restart has come."""
+        """The phase of a restart."""
         up_s = self.live.t_s - self._started_s
         return "booting" if up_s < self.BOOT_S else "warming up" if up_s < self.WARM_UP_S else "running"
 

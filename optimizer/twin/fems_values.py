@@ -1,4 +1,4 @@
-"""What an Edge makes of a JSON value that is written to an integer channel, and how its log shows that value."""
+"""Converts a JSON value that is written to an integer channel as an Edge does, and shows it as its log does."""
 
 from __future__ import annotations
 

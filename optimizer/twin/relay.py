@@ -1,4 +1,4 @@
-"""What simulated relays with an HTTP server share: the load behind them, their address, and faults on request."""
+"""The common part of simulated relays with an HTTP server: the load behind them, their address, and their faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a text is not YAML, as advice for a person who writes settings or rules. The YAML reader's own words are for
+"""Advice for a person whose settings or rules are not YAML. The YAML reader's own words are for
 programmers, and exist in English only."""
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ADVICE = (
 
 
 def advice_for(what: str, lines: Sequence[str], line: int) -> str:
-    """What to do. `what` is the message of the YAML reader, and `line` its line from 0. Empty if nothing is known."""
+    """Advice for a mistake. `what` is the message of the YAML reader, and `line` its line from 0. Empty: no advice."""
     for number in (line, line - 1):
         found = INVISIBLE.search(lines[number]) if 0 <= number < len(lines) else None
         if found is not None:

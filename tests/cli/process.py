@@ -20,7 +20,7 @@ async def start(*words: str) -> asyncio.subprocess.Process:
 
 
 async def ended(process: asyncio.subprocess.Process) -> tuple[str, str]:
-    """What it has said on its output, and in its log, until its end."""
+    """The lines of its output and its log until its end."""
     out, log = await asyncio.wait_for(process.communicate(), 40.0)
     return out.decode(), log.decode()
 

@@ -11,7 +11,7 @@ from optimizer.cli.options import grouped
 
 @dataclass(frozen=True, kw_only=True)
 class Trip:
-    """What the commands share."""
+    """The options that all commands share."""
 
     days: Annotated[float, typer.Option(min=0.5, help="Length in days.")] = 2.0
     stop: Annotated[list[str], typer.Option("--stop", help="Repeatable.")] = field(default_factory=list)

@@ -164,6 +164,6 @@ async def test_an_edited_rule_takes_effect_and_a_broken_one_does_not(house: Runn
 
 
 async def book(page: httpx.AsyncClient) -> dict[str, Any]:
-    """What the status page says of the rule files."""
+    """The state of the rule files on the status page."""
     found: dict[str, Any] = (await page.get("/api/v1/status")).json()["book"]
     return found

@@ -65,7 +65,7 @@ class Relays:
 
     @property
     def held(self) -> set[str]:
-        """What the record names."""
+        """The keys on the record of devices written to."""
         return set(Ownership(self.folder / "state").held)
 
 

@@ -32,7 +32,7 @@ class Village:
         self.house: RunningHouse = asyncio.run_coroutine_threadsafe(start_house(spec, clock), self._loop).result(20)
 
     def look(self, at: Callable[[RunningHouse], T]) -> T:
-        """What `at` finds in the house, brought to the present."""
+        """The value of `at` in the house as of now."""
 
         async def now() -> T:
             self.house.live.advance()

@@ -49,7 +49,7 @@ class Car:
         self.energy_wh += self.power_w * TICK_S / 3600.0
 
     def observed(self, name: str, now_s: float) -> Ev:
-        """What the charger reports."""
+        """The report of the charger."""
         status = EvStatus.CHARGING if self.power_w else EvStatus.CONNECTED
         amps = self.power_w / self.phases / 230.0
         return ev(
@@ -112,7 +112,7 @@ class Fleet:
         return order
 
     def drawn_w(self) -> float:
-        """What all cars draw."""
+        """The power of all cars, W."""
         return sum(car.power_w for car in self.cars.values())
 
     def _write(self, car: Car, observed: Ev, name: str) -> None:

@@ -26,7 +26,7 @@ START_S, CHANGE_S, PAUSE_S = 8, 3, 2
 
 @dataclass
 class Result:
-    """What came of it, each tick one entry."""
+    """The results, one entry for each tick."""
 
     car_a: list[float] = field(default_factory=list)
     charge_w: dict[str, list[float]] = field(default_factory=dict)
@@ -36,15 +36,15 @@ class Result:
 
     @property
     def pauses(self) -> int:
-        """How often the car was paused after it had run."""
+        """The number of pauses after the car had run."""
         return sum(1 for a, b in pairwise(self.car_a) if a > 0.0 and b == 0.0)
 
     def changed(self) -> int:
-        """How often the order to the car changed by more than half an ampere."""
+        """The number of changes of the car's order by more than half an ampere."""
         return sum(1 for a, b in pairwise(self.car_a) if abs(a - b) > 0.5)
 
     def changes(self, name: str) -> int:
-        """How often the order to a battery changed."""
+        """The number of changes of a battery's order."""
         commanded = self.charge_w[name]
         return sum(1 for a, b in pairwise(commanded) if a != b)
 

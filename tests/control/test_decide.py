@@ -62,7 +62,7 @@ def verdicts(draw: st.DrawFn) -> Verdict:
 
 @st.composite
 def moments(draw: st.DrawFn) -> dict[str, Any]:
-    """What the devices report at one moment: anything."""
+    """Readings of all devices at one moment, with any values."""
     return {
         "gap_s": draw(st.sampled_from([0.0, 5.0, 5.0, 5.0, 30.0, 700.0, 4000.0])),
         "grid_w": draw(sensible_w | maybe),

@@ -43,7 +43,7 @@ class Machine:
 
     @property
     def asked(self) -> list[str]:
-        """What systemctl was asked."""
+        """The calls of systemctl."""
         file = self.root / "asked"
         return file.read_text().splitlines() if file.exists() else []
 

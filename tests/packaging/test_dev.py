@@ -75,7 +75,7 @@ def pins(tmp_path: Path) -> dict[str, str]:
 
 
 def setup(checkout: Path, *lines: str) -> tuple[int, str]:
-    """What `./dev setup` ends with and says, with these lines in the lock."""
+    """The exit code and the output of `./dev setup` with these lines in the lock."""
     (checkout / "requirements" / "dev.txt").write_text("\n".join(lines) + "\n")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
     environment |= {"PYTHON": sys.executable, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(checkout / "index")}

@@ -55,7 +55,7 @@ def pins(name: str) -> list[tuple[Requirement, set[str]]]:
 
 
 def environment(minor: int, machine: str) -> dict[str, str]:
-    """What a marker sees on Linux with this Python."""
+    """The environment of markers on Linux with this Python."""
     return {
         "python_version": f"3.{minor}",
         "python_full_version": f"3.{minor}.7",

@@ -30,7 +30,7 @@ DISCHARGE = BatteryOrder(BatteryAction.POWER, power_w=1000.0)
 
 @dataclass
 class Link:
-    """How a device can be reached; shared by reads and writes."""
+    """The connection to a device, shared by reads and writes."""
 
     clock: VirtualClock
     down: bool = False
@@ -90,7 +90,7 @@ class FakeCharger:
         self._reports: list[tuple[float, tuple[float, bool, int]]] = [(-100.0, (16.0, False, 3))]
 
     def is_set(self, current_a: float, paused: bool = False, phases: int = 3) -> None:
-        """How it is set before anybody writes."""
+        """Put it into its setting before the first write."""
         self.current_a, self.paused, self.phases = current_a, paused, phases
         self._reports = [(-100.0, (current_a, paused, phases))]
 
@@ -163,7 +163,7 @@ class FakeCharger:
 
     @property
     def offer_a(self) -> float:
-        """What the car is truly offered now."""
+        """The current that the car is offered in truth, A."""
         return 0.0 if self.paused else self.current_a
 
     def replug(self) -> None:

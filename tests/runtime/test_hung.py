@@ -37,7 +37,7 @@ asyncio.run(main())
 
 @dataclass
 class Timer:
-    """What faulthandler would do, in virtual time."""
+    """Stands in for faulthandler in virtual time."""
 
     clock: VirtualClock
     due_s: float | None = None

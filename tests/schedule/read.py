@@ -1,4 +1,4 @@
-"""What a schedule does, in the order of its steps."""
+"""Reads the modes of a schedule in the order of its steps."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def battery_modes_of(schedule: Schedule) -> list[str]:
 
 
 def runs_of(modes: Sequence[str], mode: str) -> int:
-    """How often a mode begins."""
+    """The number of times that a mode begins."""
     return sum(one != mode and other == mode for one, other in zip(["", *modes], modes, strict=False))

@@ -105,7 +105,7 @@ class House:
 
 
 def shares(order: tuple[str, ...], surplus_w: float) -> dict[str, float] | None:
-    """Who gets how much if each takes what it can in this order. None: too near a threshold to say."""
+    """The share of each if it takes all that it can in this order. None: too near a threshold to say."""
     found: dict[str, float] = {}
     left_w = surplus_w
     for name in order:

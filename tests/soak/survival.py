@@ -81,7 +81,7 @@ class Survivor:
         return self._runner.run(what)
 
     def ask(self, question: Callable[[], T]) -> T:
-        """What `question` answers inside the loop, where there is time."""
+        """The answer of `question` inside the loop, where there is time."""
 
         async def asking() -> T:
             return question()

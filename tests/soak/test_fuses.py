@@ -11,7 +11,7 @@ PACES_S = {"meter": 1.0, "carport": 5.0}
 
 
 def watched(load_w: float, current_a: float, ailing: frozenset[str] = frozenset()) -> Overloads:
-    """What is found in 60 s with so much load in the home and so much offered to the car."""
+    """The findings of 60 s with this load in the home and this offer to the car."""
     house = House(PhysicsSpec(chargers=(ChargerSpec(initial_current_a=0.0),), batteries=()))
     found = Overloads()
     watch = FuseWatch(found, SITE, {"carport": "box"}, "meter", PACES_S)

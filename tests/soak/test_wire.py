@@ -26,7 +26,7 @@ ANSWERS = {
 
 
 async def said(answer: bytes, *, small: bool, requests: int = 2) -> tuple[list[object], int]:
-    """What the device seems to say to each request, and how many connections there were."""
+    """The apparent answer of the device to each request, and the number of connections."""
     connections = 0
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

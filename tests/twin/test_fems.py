@@ -114,7 +114,7 @@ async def test_equals_beside_bounds_stays_in_force_and_is_booked() -> None:
 
 @pytest.mark.parametrize("value", ["abc", 3_000_000_000, {"a": 1}])
 async def test_a_value_that_is_no_number_stops_the_map_and_nobody_is_told(value: Any) -> None:
-    """What comes before it in the map is applied, what comes after it is not; the log stays as it was."""
+    """Values before it in the map are applied, those after it are not. The log stays as it was."""
     async with edge() as e:
         await e.post(EQUALS, 1000)
         await e.battery_after()

@@ -58,7 +58,7 @@ def _has_words(template: str) -> bool:
 
 
 def _shipped() -> Iterator[str]:
-    """What the shipped rules are about."""
+    """The `about` texts of the shipped rules."""
     for path in (ROOT / "rules").glob("*.yaml"):
         for rule in YAML(typ="safe").load(path)["rules"]:
             if "about" in rule:
@@ -89,7 +89,7 @@ def _is_of_rich(tree: ast.Module) -> bool:
 
 
 def _constants(tree: ast.Module) -> dict[str, list[ast.expr]]:
-    """What each name of the module is assigned to."""
+    """The values that are assigned to each name of the module."""
     found: dict[str, list[ast.expr]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):

@@ -15,7 +15,7 @@ JARGON = ("while", "token", "expected", "mapping values", "scalar", "context")
 
 
 def told(text: str) -> tuple[str, str]:
-    """What settings and rules say."""
+    """The message for settings, and the one for rules."""
     with pytest.raises(SettingsErrors) as settings:
         parse_document(text, "site.yaml")
     with pytest.raises(RuleErrors) as rules:

@@ -190,7 +190,7 @@ def _closing(number: int, by_answer: Mapping[Said, list[str]]) -> str:
 
 
 class Said(Enum):
-    """What a device of the settings answered to both questions."""
+    """The answer of a device of the settings to both questions."""
 
     NOTHING = auto()
     ERROR = auto()
@@ -210,7 +210,8 @@ class Said(Enum):
 
 
 async def _who_else(device: Device, url: str, clock: Clock) -> str:
-    """What answers at the address of `device`, or there without its path. Empty if nothing else is recognized."""
+    """A sentence about another device at the address of `device`, or at that address without its path. Empty if none is
+    recognized."""
     from optimizer.devices.port import DeviceError
     from optimizer.devices.recognition import BRANDS, Access, recognize
 

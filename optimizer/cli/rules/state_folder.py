@@ -1,4 +1,4 @@
-"""What `optimizer check` says about the state folder: whether record and journal could be kept there."""
+"""The check of the state folder by `optimizer check`: whether record and journal can be kept there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ are written."""
 
 
 def state_folder_warnings(folder: Path, journal: Path, journal_mb: float) -> Iterator[str]:
-    """Why the service cannot write to `folder`, or why its journal cannot grow to `journal_mb` MB there.
+    """A warning if the service cannot write to `folder`, or if its journal cannot grow to `journal_mb` MB there.
 
     The folder need not exist: the service makes it. Then its nearest existing parent counts.
     """

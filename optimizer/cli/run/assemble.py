@@ -208,7 +208,7 @@ def _woken(
 
 
 def _accounts(panel: Panel, journal: Journal | None) -> tuple[Watcher, ...]:
-    """What follows the visits of cars and the days, and records them in the journal if there is one."""
+    """The watchers of visits and days. They record in the journal if there is one."""
     recorded = _open_sessions(journal.path) if journal is not None else ()
     panel.sessions = Sessions(
         books=lambda: panel.books,
@@ -251,7 +251,7 @@ def _inputs(
 
 
 def _outputs(settings: Settings, panel: Panel, override_sink: OverrideStore, folder: Path) -> list[Companion]:
-    """What must run to publish the house."""
+    """The tasks that publish the house over MQTT. Empty without `serve.mqtt`."""
     if settings.serve.mqtt is None:
         return []
     from optimizer.cli.run.outputs import build_output
@@ -262,7 +262,7 @@ def _outputs(settings: Settings, panel: Panel, override_sink: OverrideStore, fol
 
 
 def _messages(settings: Settings, panel: Panel, folder: Path) -> tuple[MessageNotifier | None, list[Companion]]:
-    """What sends messages to people, and what must run for it. None if the house has no targets."""
+    """The notifier, and the tasks that it needs. None and no tasks without `notify`."""
     if settings.notify is None:
         return None, []
     from optimizer.cli.run.notify import build_notifier

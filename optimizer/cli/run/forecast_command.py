@@ -111,7 +111,7 @@ def _source(feed: FeedReport, zone: ZoneInfo) -> tuple[str, str, str, str]:
 
 
 def _learnt(correction: Correction) -> str:
-    """What the past says, in sentences. Empty without days."""
+    """Sentences about the correction that was learned from the past. Empty without days."""
     parts: list[str] = []
     if correction.factors:
         factors = ", ".join(f"{said(PARTS[part])} ×{factor:.2f}" for part, factor in correction.factors.items())

@@ -94,7 +94,7 @@ def _ended(page: Page, status: Json, name: str) -> list[Json]:
 def _targets(
     name: str, value: str, amount: str | None, power: str | None, to: str | None, status: Json
 ) -> Iterator[Json]:
-    """What to override. Raises ValueError."""
+    """The overrides to set, as bodies for the API. Raises ValueError for a wrong combination of words."""
     if amount is not None and SPAN.fullmatch(amount):
         raise ValueError(Text("the time is given as --for {length}", length=amount))
     if (value.lower() == "reserve") != (amount is not None):

@@ -27,7 +27,7 @@ NO_INPUTS = "no inputs are configured; define them under `inputs` (docs/how-to/u
 
 
 class Action(StrEnum):
-    """What to do."""
+    """The action of `optimizer input`."""
 
     LIST = "list"
     SET = "set"

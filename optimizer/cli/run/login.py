@@ -84,8 +84,10 @@ def logins(
 
 
 def login_lines(settings: Settings, *, private: bool, drawn: bool | None = None) -> Iterator[str]:
-    """How to log in. The link with the token is only for a `private` terminal. With `drawn` it is also a QR code for
-    the camera of a phone; None draws it if the terminal is private."""
+    """The lines that explain how to log in. The link with the token is only for a `private` terminal.
+
+    With `drawn` it is also a QR code for the camera of a phone. None draws it if the terminal is private.
+    """
     status = settings.serve.status
     if status is None:
         return

@@ -54,7 +54,7 @@ def notify(
 
 
 async def _send(outboxes: list[Outbox], test: Message) -> dict[str, str]:
-    """Why the message was not sent, by target. Empty where it was."""
+    """Send `test` to each target. Returns the reason of each failure by target, empty after success."""
     from optimizer.serve.notify.notifier import SEND_S
 
     problems = await asyncio.gather(*(outbox.send(test, SEND_S) for outbox in outboxes))

@@ -37,12 +37,12 @@ class Planning:
 
     @property
     def tasks(self) -> Sequence[Companion]:
-        """What must run."""
+        """The tasks that run beside the ticks."""
         return () if self.scheduler is None else (self.scheduler.run,)
 
     @property
     def watchers(self) -> Sequence[Watcher]:
-        """What must see every tick."""
+        """The watchers that see every tick."""
         return () if self.scheduler is None else (self.scheduler,)
 
 

@@ -1,4 +1,4 @@
-"""What is still to do after `optimizer init`: the reminders of the settings, without those that are done."""
+"""The open steps after `optimizer init`: the reminders of the settings, without those that are done."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def text(found: Sequence[Session], zone: ZoneInfo, currency: str = "EUR") -> str
 
 
 def notes(found: Sequence[Session]) -> str:
-    """What the figures of these sessions do not contain, a line each."""
+    """Notes about parts that the figures of these sessions do not contain, a line each."""
     note: str = Text("")
     if any(one.unpriced_wh > 0.0 for one in found):
         note += Text("A price was not known for a part of the energy: this part is in no cost. --csv shows it.\n")

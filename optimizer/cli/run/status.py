@@ -333,7 +333,7 @@ def _figure(value: object) -> str:
 
 
 def _battery(document: Json) -> str:
-    """What a battery does, in words instead of a sign: `takes 5.00 kW 62 %`."""
+    """The power of a battery in words instead of a sign, and its state of charge: `takes 5.00 kW 62 %`."""
     power_w, soc = document["power_w"], _percent(document["soc_percent"])
     power = _watt(None if power_w is None else abs(power_w))
     if power_w is None or abs(power_w) < RESTS_W:

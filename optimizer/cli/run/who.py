@@ -1,4 +1,4 @@
-"""Who runs a command, for records of what was set by hand."""
+"""The name of the user of a command, for records of settings by hand."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def _asked_url(asker: Asker, type_: str, found: str) -> str:
 
 
 def _sonnen_v1(asker: Asker, device: DeviceAnswer) -> DeviceAnswer:
-    """What API v1 does not report or allow: the capacity, and with some firmware the operating mode."""
+    """Ask for facts that API v1 does not report or allow: the capacity, and with some firmware the operating mode."""
     from optimizer.cli.setup.sonnen_mode import gives_mode
 
     found, more = gives_mode(device.url), asker.inside()

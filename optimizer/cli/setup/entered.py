@@ -156,7 +156,7 @@ def type_(text: str) -> str:
 
 
 def load(text: str) -> str:
-    """What a relay switches; empty: nothing of the service."""
+    """The kind of load of a relay. Empty: the service leaves it alone. Raises ValueError for an unknown kind."""
     if text and text not in LOADS:
         raise ValueError(_not_among(text, LOADS))
     return text

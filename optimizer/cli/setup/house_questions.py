@@ -126,7 +126,7 @@ def asked_cars(
 
 
 def asked_roofs(asker: Asker) -> tuple[tuple[float, float] | None, tuple[RoofAnswer, ...]]:
-    """Where the house is, and its modules, for a forecast."""
+    """Ask for the position of the house (latitude, longitude) and its roofs, for a forecast. None: no position."""
     asker.say("")
     asker.say(Text("Roofs. With a forecast, schedule and rules know how much sun the next two days bring."))
     asker.say(Text("The weather comes from open-meteo.com, which gets the coordinates below. Two decimals are enough."))

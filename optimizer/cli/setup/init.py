@@ -160,7 +160,7 @@ def _fitted(asker: Asker, answers: Answers, no_input: bool) -> Answers:
 
 
 def _reminders(answers: Answers, asker: Asker, *, all_open: bool) -> tuple[str, ...]:
-    """What the status page reminds of: the trial of each charger, and what is missing."""
+    """The reminders for the status page: the trial of each charger, and missing answers."""
     chargers = any(KINDS[one.type].charger for one in answers.devices)
     missing = EVERYTHING if all_open else ()
     names = dict.fromkeys([*((COMMISSION,) if chargers else ()), *asker.later, *missing])
@@ -241,7 +241,7 @@ def _next_steps(output: Path, answers: Answers) -> Iterator[tuple[str, Text]]:
 
 
 def _notes(output: Path, answers: Answers, passwords: dict[str, str], *, stopped: bool, unruled: str) -> Iterator[str]:
-    """What is assumed, or still missing."""
+    """Sentences about assumptions and missing parts."""
     if stopped:
         said_so_far = Text(
             "You stopped. {file} has the answers before that. Edit it, or begin again with --force.", file=str(output)

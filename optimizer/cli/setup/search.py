@@ -76,7 +76,7 @@ def own_network() -> IPv4Network | None:
 
 
 def places(network: IPv4Network | None) -> list[Place]:
-    """Where to look."""
+    """The addresses to search in `network`. Empty without a network."""
     from optimizer.devices.scan import places_of
 
     return places_of(network) if network is not None else []

@@ -59,7 +59,7 @@ def _described(
     *,
     locked: bool | None,
 ) -> SwitchAnswer:
-    """What the settings need. `locked`: whether the relay wants a password, None if unknown."""
+    """Ask for the remaining settings of a relay. `locked`: whether the relay wants a password, None if unknown."""
     usual = "load" if switch.load == "other" else switch.load
     free = next(name for name in (usual, *(f"{usual}{number}" for number in range(2, 99))) if name not in taken)
     name = asker.text(Text("Name"), free, lambda text: entered.name(text, taken), SWITCHES)

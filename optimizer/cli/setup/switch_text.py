@@ -1,4 +1,4 @@
-"""What `optimizer init` writes about loads: their settings, and a rule for each. Pure."""
+"""The text of `optimizer init` for loads: their settings, and a rule for each. Pure."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ FOR_TABLES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableOptions:
-    """How a table is written."""
+    """The options for the format of a table."""
 
     time_column: Annotated[str, typer.Option(help="Column with the time, or DATE+TIME for two columns.")] = "timestamp"
     time_format: Annotated[
@@ -70,7 +70,7 @@ class TableOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindOptions:
-    """What the values of a quantity are."""
+    """The options for the meaning of a quantity's values."""
 
     power: Annotated[
         list[str], typer.Option("--power", help="Quantity in W, whatever its unit and values look like. Repeatable.")

@@ -15,7 +15,7 @@ StartOption = Annotated[str | None, typer.Option("--from", help=f"First moment: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyInput:
-    """What the user asks for beyond the settings."""
+    """The options for the input of a study, beside the settings."""
 
     trace: Annotated[
         Path | None, typer.Option(help="CSV file with timestamp,pv_w,load_w[,price_ct], plain or gzip.")

@@ -1,4 +1,4 @@
-"""Where PV and home load of a study come from: a trace, the journal, or generated weather."""
+"""The source of PV and home load of a study: a trace, the journal, or generated weather."""
 
 # ruff: noqa: PLC0415 - each command imports only what it needs
 
@@ -28,7 +28,7 @@ GENERATED_KWH = 9.0
 
 
 class Source(Enum):
-    """Where PV and home load come from."""
+    """The source of PV and home load."""
 
     TRACE = "trace"
     JOURNAL = "journal"

@@ -114,7 +114,7 @@ def _most_w(now_w: float, before_w: float, observed_w: float, settled: bool) -> 
 
 
 class Lost(NamedTuple):
-    """What new orders take from the house."""
+    """The battery power that new orders take from the house."""
 
     amps: tuple[float, float, float] = NO_LOSS
     """The additional grid current on L1..L3."""

@@ -57,7 +57,7 @@ QUICK_START_S = 30.0
 
 
 class Session(NamedTuple):
-    """What the readings since the last start of the service, or since the car was plugged in, show."""
+    """The findings from readings since the last start of the service, or since the car was plugged in."""
 
     draws_a: float = math.inf
     """Smallest current at which the car drew properly."""
@@ -96,7 +96,7 @@ NO_SESSION = Session()
 
 
 class CarFacts(NamedTuple):
-    """What was learned about the car that is plugged in. It survives a restart of the service."""
+    """The learned facts about the car that is plugged in. They survive a restart of the service."""
 
     least_a: float = 0.0
     """Least current, A, 6–16. 0: not learned; 6 A is enough as far as is known."""

@@ -14,7 +14,7 @@ TRIAL_S = 3600.0
 
 
 class CarLimits(NamedTuple):
-    """What a car needs. The settings of the charger, or of a vehicle, and the learned facts give it."""
+    """The needs of a car, from the settings of the charger or of a vehicle, and from the learned facts."""
 
     least_a: float
     """Least current, A, 6–32. Below it, control pauses."""

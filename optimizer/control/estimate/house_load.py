@@ -256,7 +256,7 @@ def without_unread(house: HouseLoad, settled: HouseLoad, inputs: LoadInputs) -> 
 
 
 def _unread(inputs: LoadInputs) -> PhaseAmps:
-    """What the cars drew at the last readings of chargers that do not answer, A."""
+    """The current on L1..L3 at the last readings of chargers that do not answer, A."""
     unread_a = [0.0, 0.0, 0.0]
     for name, before_a in (inputs.before_a or {}).items():
         ev, charger = inputs.state.evs.get(name), inputs.site.chargers[name]

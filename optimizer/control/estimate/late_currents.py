@@ -20,7 +20,7 @@ ANY_A: PhaseAmps = (math.inf, math.inf, math.inf)
 
 
 class Lateness(NamedTuple):
-    """How late a meter is, s."""
+    """The delay of a meter, s."""
 
     least_s: float
     most_s: float

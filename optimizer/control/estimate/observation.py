@@ -91,8 +91,10 @@ def observe(observed: Observation, ev: Ev, now_s: float, since_s: float = math.i
 
 
 def _car_phases(observed: int, ev: Ev, steady_s: float) -> int:
-    """How many of three phases the car uses, after it had time to connect them all, or when it uses all. `steady_s` is
-    the time since the start and since the switch to three phases."""
+    """The number of phases, of three, that the car uses, after it had time to connect all, or when it uses all.
+
+    `steady_s` is the time since the start and since the switch to three phases.
+    """
     if ev.status.value is DISCONNECTED:
         return 0
     if observed == 3 or ev.phases.value != 3 or len(ev.phase_current_a) < 3:

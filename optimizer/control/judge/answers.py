@@ -113,8 +113,8 @@ make_answers = maker(Answers)
 
 
 def wait_s(delays_s: tuple[float, ...], set_s: float | None) -> float:
-    """How long the cars must be steady until the values of the meter are true, s. 0: the meter is not late. `set_s` is
-    the delay of the settings."""
+    """The time for which the cars must be steady until the values of the meter are true, s. 0: the meter is not late.
+    `set_s` is the delay of the settings."""
     if set_s is not None:
         return set_s + SETTLES_S if set_s >= LATE_S else 0.0
     if not delays_s or max(delays_s) < LATE_S or median(delays_s) < LATE_S:
@@ -210,7 +210,7 @@ def responds(answers: Answers) -> bool:
 
 
 def does_not_answer(answers: Answers) -> str:
-    """Why the meter is implausible, or empty."""
+    """The reason why the meter is implausible, or empty."""
     if answers.unanswered < UNANSWERED:
         return ""
     return Text("implausible: the meter did not change with the cars")

@@ -83,7 +83,7 @@ UNSEEN_W = 100.0
 
 
 class JudgeMemory(NamedTuple):
-    """What the judge carries from tick to tick."""
+    """The state of the judge from tick to tick."""
 
     history: History = NO_HISTORY
     meter: MeterMemory = MeterMemory()

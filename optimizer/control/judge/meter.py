@@ -29,7 +29,7 @@ from optimizer.model.value import maker
 
 
 class MeterMemory(NamedTuple):
-    """What the judge knows about the grid meter. Part of the memory."""
+    """The state of the judge for the grid meter. Part of the memory."""
 
     standing: Standing = Standing()
     answers: Answers = Answers()

@@ -62,7 +62,7 @@ def looked_at(before: Sign, at_s: float, drawn_w: float, charging_w: float, home
 
 
 def below_zero(sign: Sign, limit_s: float) -> str:
-    """Why the readings contradict each other, or empty. `limit_s` is how long a late meter may show it."""
+    """The contradiction between the readings in words, or empty. A late meter may show it for `limit_s` (s)."""
     if sign.at_s - sign.negative_s <= limit_s:
         return ""
     return Text("implausible: PV, grid, batteries, and cars leave {home_w} for the home", home_w=sign.home_w)

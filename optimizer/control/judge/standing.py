@@ -90,7 +90,7 @@ def shown_by_batteries(before: Standing, drawn_w: float, discharge_w: float) -> 
 
 
 def stands_still(standing: Standing, answer_limit_s: float, unseen_w: float, longest_s: float = UNKNOWN_LIMIT_S) -> str:
-    """Why the value is implausible, or empty. `longest_s` is the time for an answer of a new meter."""
+    """The reason why the value is implausible, or empty. `longest_s` is the time for an answer of a new meter."""
     limit_s = min(longest_s, max(answer_limit_s, INTERVALS * standing.interval_s))
     if standing.at_s - standing.unseen_s <= limit_s:
         return ""

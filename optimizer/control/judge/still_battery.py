@@ -90,7 +90,7 @@ NO_MOVES = Moves()
 
 
 class StillBatteries(NamedTuple):
-    """What the judge knows about batteries whose reading stands still. Part of the memory."""
+    """The state of the judge for batteries whose reading stands still. Part of the memory."""
 
     readings: Mapping[str, Still] = MappingProxyType({})
     moves: Moves = NO_MOVES

@@ -67,7 +67,7 @@ def compared(before: BySun, at_s: float, pv_w: float, surplus_w: float) -> BySun
 
 
 def swapped(by_sun: BySun) -> str:
-    """Why the meter is not believed, or empty."""
+    """The reason why the meter is not believed, or empty."""
     pv_squares, products, moves = by_sun.pv_squares, by_sun.products, by_sun.moves
     if moves < LEAST_MOVES or products > SWAPPED * pv_squares:
         return ""

@@ -89,7 +89,7 @@ def _inputs(
     part: float,
     power_w: float,
 ) -> ChargerInputs:
-    """What the car, limits, budgets, and the meter allow now."""
+    """The inputs of one charger: its limits by car, rules, budgets, and meter in this tick."""
     state, params, causes, subject = tick.state, tick.plan.params, tick.causes, info.subject
     ev, own_targets, now_s = state.evs[info.name], tick.targets.chargers[info.name], state.mono_s
     car = car_limits(observed, info.site, now_s)

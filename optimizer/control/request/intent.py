@@ -70,7 +70,7 @@ make_intent = maker(Intent)
 
 
 def intent_of(tick: Tick, inputs: ChargerInputs) -> Intent:
-    """What the charger would do in its mode."""
+    """The phases and the current that the charger would have in its mode."""
     mode, modes, cap_a = inputs.targets.mode, inputs.modes, inputs.cap_a
     if mode is FAST:
         phases = modes[-1]

@@ -54,7 +54,7 @@ def _figures(inputs: FollowerInputs, request: FollowerRequest) -> Numbers:
 
 
 def _in_money(gain_w: float, request: FollowerRequest, params: FollowParams) -> Numbers:
-    """What a change is expected to bring while its advantage lasts, and what it must bring, ct."""
+    """The expected gain of a change while its advantage lasts, and the gain that it needs, ct."""
     ct_per_w = params.surplus_value_ct * request.lasts_s / 3.6e6
     return (
         ("lasts_s", request.lasts_s),

@@ -48,7 +48,7 @@ class SwitchRequest(NamedTuple):
 
 
 def allowance(site: SwitchSite) -> Allowance:
-    """How often it may be switched on."""
+    """The allowed number of starts of a load."""
     return Allowance(site.starts_per_hour, site.starts_per_day)
 
 
@@ -177,7 +177,7 @@ class Switching:
         return starts, enough_s, short_s
 
     def _barred(self, info: SwitchInfo, memory: SwitchMemory, switch: Switch) -> Cause | None:
-        """Why it may not be switched on now, or None."""
+        """The cause why it may not be switched on now, or None."""
         site, subject, now_s = info.site, info.subject, self._state.mono_s
         if switch.blocked:
             return Cause("switch.blocked", subject, detail=switch.blocked)

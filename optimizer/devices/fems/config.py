@@ -19,7 +19,7 @@ class EssConfig:
 
 @dataclass(frozen=True, slots=True)
 class FemsConfig:
-    """How to reach one Edge, and what of it to use."""
+    """The settings for one Edge: its address, and the parts of it to use."""
 
     name: str
     """The name of its PV in rules and on the status page."""

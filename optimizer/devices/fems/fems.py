@@ -65,7 +65,7 @@ class Fems:
 
     @property
     def refresh_s(self) -> float:
-        """How often a standing order is to be repeated."""
+        """The interval at which an order in force is repeated, s."""
         timeout_s = self._config.api_timeout_s
         return timeout_s * REFRESH_SHARE if timeout_s > 0 else NO_TIMEOUT_REFRESH_S
 
@@ -113,7 +113,7 @@ class Fems:
         return await documented(self._config, self._wire)
 
     async def may_write(self) -> str:
-        """Why nothing can be written, or empty. Writes to a component that no Edge has, which changes nothing.
+        """The reason why nothing can be written, or empty. It writes to a component that does not exist.
 
         The Edge looks at the password before it looks for the component.
         """

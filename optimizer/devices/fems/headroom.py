@@ -1,4 +1,4 @@
-"""How far from its DC PV a hybrid's setpoint stands while its battery takes no charge. Pure.
+"""The distance of a hybrid's setpoint from its DC PV while its battery takes no charge. Pure.
 
 A hold is a setpoint of the DC PV. While the battery is full that setpoint must not equal the PV, for two reasons. An
 inverter that limits its AC power to the setpoint can never show more PV than the setpoint lets through: each cloud

@@ -119,7 +119,7 @@ def _missing(config: FemsConfig, channels: Channels, inventory: Inventory) -> It
 
 
 def _wrong_flag(config: FemsConfig, ess: EssConfig, channels: Channels) -> str:
-    """Why `hybrid` cannot be right; empty where it may be."""
+    """The reason why `hybrid` is wrong. Empty if it may be right."""
     if not has_component(channels, ess.component):
         return ""
     has_dc = f"{ess.component}/DcDischargePower" in channels

@@ -49,7 +49,7 @@ class HttpQuantity:
 
 @dataclass(frozen=True, slots=True)
 class HttpJsonConfig:
-    """How to reach a meter that answers JSON."""
+    """The settings for a meter that answers JSON."""
 
     name: str
     url: str

@@ -70,7 +70,7 @@ class Register:
 
     @property
     def count(self) -> int:
-        """How many registers it takes."""
+        """The number of registers that it takes."""
         return 1 if self.is_bit else struct.calcsize(FORMATS[self.type]) // 2
 
     @property
@@ -107,7 +107,7 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class ModbusTableConfig:
-    """How to reach a meter that speaks Modbus TCP."""
+    """The settings for a meter that speaks Modbus TCP."""
 
     name: str
     host: str

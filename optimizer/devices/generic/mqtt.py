@@ -60,7 +60,7 @@ class MqttQuantity:
 
 @dataclass(frozen=True, slots=True)
 class MqttConfig:
-    """How to reach a broker, and what to take from it."""
+    """The settings for a broker, and the quantities to take from it."""
 
     name: str
     host: str

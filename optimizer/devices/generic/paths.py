@@ -79,7 +79,7 @@ def found(path: ParsedResult, body: object) -> object:
 
 
 def why_nothing(path: ParsedResult, expression: str, body: object) -> str:
-    """Why `found` brings nothing: the path finds null, fails on a value, or is not there."""
+    """The reason why `found` brings nothing: the path finds null, fails on a value, or is not there."""
     try:
         path.search(body, options=OPTIONS)
     except JMESPathTypeError as error:

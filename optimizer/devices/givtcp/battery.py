@@ -89,7 +89,7 @@ class GivTcp:
 
     @property
     def refresh_s(self) -> float:
-        """How often a standing order is to be repeated, in s: what differs is written, slots are extended."""
+        """The interval at which an order in force is repeated, s. A repetition writes differences and extends slots."""
         return LATE_REFRESH_S if self._clock.monotonic_s() < self.gateway.late_s else REFRESH_S
 
     async def read(self) -> Sample:
@@ -107,7 +107,7 @@ class GivTcp:
         return Identity("GivEnergy", cache.plate.model, cache.plate.serial, cache.plate.firmware)
 
     async def may_write(self) -> str:
-        """Why orders with a rate would be refused; empty where nothing speaks against them."""
+        """The reason why orders with a rate would be refused. Empty if they would be taken."""
         cache = (await self.gateway.read()).cache
         return "" if cache.plate.rates_settable else NO_RATES
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class GivTcpConfig:
-    """How to reach one inverter, and what may be asked of its battery."""
+    """The settings for one inverter, with the limits of its battery."""
 
     name: str
     """The name of the inverter and its battery in rules and on the status page."""
@@ -24,7 +24,7 @@ class GivTcpConfig:
 
 @dataclass(frozen=True, slots=True)
 class GivEvcConfig:
-    """How to reach the EV charger behind GivTCP."""
+    """The settings for the EV charger behind GivTCP."""
 
     name: str
     """The name of the charger in rules and on the status page."""

@@ -170,7 +170,7 @@ class Nrgkick:
         self._blocked.pop(path, None)
 
     def _block(self) -> str:
-        """Why it refuses, as far as it has said so lately."""
+        """The reason of its last refusal, if that is less than BLOCK_S ago. Otherwise empty."""
         now_s = self._clock.monotonic_s()
         return next((said for said, at_s in self._blocked.values() if now_s - at_s < BLOCK_S), "")
 

@@ -10,7 +10,7 @@ Protocol = Literal["json", "modbus", "auto"]
 
 @dataclass(frozen=True, slots=True)
 class NrgkickConfig:
-    """How to reach one NRGkick Gen2."""
+    """The settings for one NRGkick Gen2."""
 
     name: str
     """The name of the charger in rules and on the status page."""

@@ -70,7 +70,7 @@ class Sonnen:
 
     @property
     def refresh_s(self) -> float:
-        """How often a standing order is to be repeated, in s."""
+        """The interval at which an order in force is repeated, s."""
         return self._refresh_s
 
     async def read(self) -> Sample:

@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class SonnenConfig:
-    """How to reach one sonnen battery, and what may be asked of it."""
+    """The settings for one sonnen battery, with its limits."""
 
     name: str
     """The name of the battery in rules and on the status page."""

@@ -30,7 +30,7 @@ class Relay(Protocol):
 
     @property
     def timer_s(self) -> float | None:
-        """How long after a write of `on` it switches off by itself, s. None: it has no timer of its own."""
+        """The time after a write of `on` after which it switches off by itself, s. None: it has no timer."""
         ...
 
     async def switch(self, on: bool) -> None:

@@ -1,4 +1,4 @@
-"""What the rules of a book ask of prices and forecasts: the arguments of their calls."""
+"""The prices and forecasts that the rules of a book use: the arguments of their calls."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def apply(verdict: Verdict, overrides: tuple[Override, ...], state: State) -> Ve
 
 
 def _cause(override: Override, state: State) -> Cause:
-    """What holds by hand, and for how long."""
+    """The cause of an override: its value, and the remaining time in s."""
     code, numbers = "override.holds", [("left_s", float(round(max(0.0, left_s(override, state)))))]
     if override.to_percent is not None:
         code, numbers = "override.to", [("to_percent", override.to_percent), *numbers]

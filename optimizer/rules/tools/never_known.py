@@ -23,7 +23,7 @@ UNKNOWN: Truths = frozenset({None})
 
 
 def why_never_known(ref: FieldRef, book: Book, unreported: Container[str] = ()) -> str:
-    """Why a field is never known in the house of the book. Empty if it can be known.
+    """The reason why a field is never known in the house of the book. Empty if it can be known.
 
     `unreported` holds the fields that the devices of the house never report: `ev.yard.soc`, `battery.capacity_wh`.
     """
@@ -81,7 +81,7 @@ def rules_that_never_act(book: Book, unreported: Container[str] = ()) -> Iterato
 
 
 def nothing_to_set(rule: Rule, book: Book) -> str:
-    """Why a rule has no target in this house: it has none of the devices. Empty if there is one."""
+    """The reason why a rule has no target in this house (it has none of the devices). Empty if there is one."""
     families = [setting.target.target.family for setting in (*rule.claims, *rule.limits)]
     if not families or any(family is None or book.names.of(family) for family in families):
         return ""

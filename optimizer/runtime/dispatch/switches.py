@@ -97,7 +97,7 @@ class SwitchWorker(Worker):
         return self._commanded is not None and self._commanded.on and self._written_s is not None
 
     def _seen(self, switch: Switch, now_s: float, *, reconnected: bool) -> None:
-        """What the report of the relay says about a load that was switched on."""
+        """Take the report of the relay about a load that was switched on."""
         on, at_s, _ = switch.on
         if on:
             self._shown_on_s = at_s
@@ -165,7 +165,7 @@ class SwitchWorker(Worker):
         return 0.0
 
     def _due_s(self, wanted: bool) -> float:
-        """When the order is to be written, monotonic s."""
+        """Monotonic s at which the order is due to be written. -inf: now. inf: never."""
         commanded, timer_s = self._commanded, self._control.timer_s
         if self._repeat or commanded is None or commanded.on != wanted or self._written_s is None:
             return -math.inf

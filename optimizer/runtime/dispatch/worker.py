@@ -1,4 +1,4 @@
-"""What the workers of chargers, batteries, and switchable loads share: the command with its lease, and the loop."""
+"""The common part of the workers of chargers, batteries, and loads: the command with its lease, and the loop."""
 
 from __future__ import annotations
 

@@ -188,5 +188,5 @@ class GoalBoard:
 
 
 def _name(by: str) -> str:
-    """Who sets a goal, printable and short."""
+    """The name of the person who sets a goal, printable and short."""
     return "".join(one if one.isprintable() else "?" for one in by)[:LONGEST_BY].strip() or "unknown"

@@ -36,7 +36,7 @@ class KeptGoals:
 
     @property
     def failed(self) -> str:
-        """Why the file cannot be written. Empty if it can."""
+        """The reason why the file cannot be written. Empty if it can."""
         return self._file.failed
 
     def load(self) -> dict[str, KeptGoal]:

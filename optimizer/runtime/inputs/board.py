@@ -120,7 +120,7 @@ class InputBoard:
         )
 
     def _given(self, plan: InputPlan, mono_s: float) -> Reading[InputValue]:
-        """What was set by hand and is still valid."""
+        """The value that was set by hand, unknown if there is none or if it is too old."""
         reading = self._set.get(plan.spec.name)
         if reading is None:
             return unknown(NOT_SET, self._started_s)
@@ -145,5 +145,5 @@ def _nobody() -> None:
 
 
 def _name(by: str) -> str:
-    """Who sets an input, printable and short."""
+    """The name of the person who sets an input, printable and short."""
     return "".join(one if one.isprintable() else "?" for one in by)[:LONGEST_BY].strip() or "unknown"

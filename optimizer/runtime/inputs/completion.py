@@ -23,7 +23,7 @@ NO_RANGE = Text("the source says 0 km, which many send instead of no value")
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What the settings connect to inputs."""
+    """The connections from the settings to inputs."""
 
     dimmed: str = ""
     """The input that is on while the grid operator dims the house. Empty: none."""

@@ -41,7 +41,7 @@ class KeptInputs:
 
     @property
     def failed(self) -> str:
-        """Why the file cannot be written. Empty if it can."""
+        """The reason why the file cannot be written. Empty if it can."""
         return self._file.failed
 
     def load(self) -> dict[str, KeptInput]:

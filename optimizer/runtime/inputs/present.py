@@ -1,4 +1,4 @@
-"""Which vehicle is at which charger: by hand, else by a rule, else by an input, else the usual one.
+"""The vehicle at each charger: by hand, else by a rule, else by an input, else the usual one.
 
 One car cannot be at two chargers. Among the chargers with a car, the one with the higher choice keeps it. With equal
 choices, the car is unknown at each of them.

@@ -64,7 +64,7 @@ class InstanceLock:
         self._sign(descriptor)
 
     def problem(self) -> str:
-        """Why this process does not hold the lock, and what to do. Empty if it holds the lock.
+        """The reason why this process does not hold the lock, and advice. Empty if it holds the lock.
 
         A lock that was moved or removed is taken again, if it is free. It is asked in each tick, so it writes no log
         message of its own.

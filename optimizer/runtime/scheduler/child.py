@@ -86,7 +86,7 @@ async def _answer(process: asyncio.subprocess.Process, data: bytes) -> str:
 
 
 def _ended(code: int) -> Text:
-    """How a process has ended. A negative code is a signal; those of real time have no name."""
+    """The end of a process in words. A negative code is a signal; those of real time have no name."""
     if code >= 0:
         return Text("exit code {code}", code=code)
     return Text("signal {name}", name=next((one.name for one in signal.Signals if one == -code), str(-code)))
@@ -124,7 +124,7 @@ def _limit(pid: int) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """What the process needs. It gets no secret of the service, and its libraries start no threads."""
+    """The environment of the process. It has no secret of the service, and its libraries start no threads."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
     package = str(Path(optimizer.__file__).parents[1])
     return {**kept, "PYTHONPATH": package, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}

@@ -39,7 +39,7 @@ class HouseOutlook:
         return self._prices is not None
 
     def outlook(self, at_s: float) -> Outlook:
-        """What is known at Unix time `at_s`, with the days before."""
+        """Prices, PV, and consumption as known at Unix time `at_s`, with the days before."""
         span = Span(local_midnight(at_s, self._zone, -PAST_DAYS), local_midnight(at_s, self._zone, AHEAD_DAYS))
         markets = {} if self._prices is None else self._prices.markets()
         table = price_table(self._tariff, markets, span, self._zone)

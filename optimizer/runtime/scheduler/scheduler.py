@@ -59,7 +59,7 @@ class Inputs(Protocol):
     """Prices and forecasts of the house."""
 
     def outlook(self, at_s: float) -> Outlook:
-        """What is known at Unix time `at_s`."""
+        """Prices, PV, and consumption as known at Unix time `at_s`."""
         ...
 
     def news(self) -> Hashable:

@@ -24,8 +24,8 @@ def weights_of(points: Floats, after_wh: Floats) -> Floats:
 
 
 def shift_of(axes: Axes, charged_wh: float, stops_early: bool) -> Shift:
-    """Where a car comes that charges this energy. It takes no more than until it is full or, if it stops early, until
-    its need is covered."""
+    """The move of a car along its axis when it charges this energy, until it is full or, if it stops early, until its
+    need is covered."""
     shift = axes.shifts.get((charged_wh, stops_early))
     if shift is None:
         limit_wh = (
@@ -89,7 +89,7 @@ def at(values: Floats, battery: tuple[int, float], car: tuple[int, float]) -> Fl
 
 
 def worths_of(value: Floats, axes: Axes, stored_wh: float, charged_wh: float) -> tuple[float, float]:
-    """How much the cost falls with one more kWh in the battery, and in the car, ct."""
+    """The fall of the cost with one more kWh in the battery, and in the car, ct."""
     row, row_part = place_of(axes.stored_wh, stored_wh)
     column, column_part = place_of(axes.charged_wh, charged_wh) if value.shape[1] > 1 else (0, 0.0)
     near = value[row : row + 2, column : column + 2].tolist()
@@ -107,7 +107,7 @@ def _between(values: list[float], part: float) -> float:
 
 
 def worths_of_more(value: Floats, axes: Axes, stored_wh: float) -> list[float]:
-    """How much the cost falls with each kWh that the car has more at the beginning, ct, up to all that it can take."""
+    """The fall of the cost with each further kWh in the car at the beginning, ct, up to all that it can take."""
     row, part = place_of(axes.stored_wh, stored_wh)
     costs_ct = value[row] if part <= 0.0 else value[row] * (1.0 - part) + value[row + 1] * part
     energies_wh = np.arange(0.0, axes.top_wh + NEAR_WH, 1000.0)

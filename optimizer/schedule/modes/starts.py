@@ -28,7 +28,7 @@ class Starts(NamedTuple):
 
 
 def flags_of(action: Action, *, follows: bool = False) -> int:
-    """What the next step has to know of this action. `follows`: the car follows the surplus, and charges."""
+    """The flags of this action for the next step. `follows`: the car follows the surplus, and charges."""
     car = FOLLOWS if follows else _car_flag(action.phases if action.car == "fast" else 0)
     return 2 * car + (action.battery != "auto")
 

@@ -18,7 +18,7 @@ AGENT_LENGTH = 400
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks."""
+    """The sender of a request, as far as its rights depend on it."""
 
     host: str
     """The Host header."""

@@ -42,7 +42,7 @@ class Nameplate:
 
 @dataclass(frozen=True, slots=True)
 class FeedConfig:
-    """How the house is presented to the charger."""
+    """The settings of the feed: the devices as the charger gets them."""
 
     nameplates: Mapping[str, Nameplate] = field(default_factory=dict)
     """By device key: `grid`, `meter.<name>`, `pv.<name>`, `battery.<name>`, `ev.<name>`."""

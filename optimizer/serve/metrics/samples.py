@@ -215,7 +215,7 @@ CAR_FACTS = {
 
 
 def _starts(report: TickReport) -> Iterator[Sample]:
-    """How often each load was switched on in the last day."""
+    """The number of starts of each load in the last day."""
     memory, now_s = report.memory, report.state.mono_s
     for name, switch in memory.switches.items() if memory is not None else ():
         count = sum(1 for at_s in switch.started_at_s if at_s > now_s - DAY_S)
@@ -223,7 +223,7 @@ def _starts(report: TickReport) -> Iterator[Sample]:
 
 
 def _cars(causes: Iterable[Cause]) -> Iterator[Sample]:
-    """What is known of the cars, as learned or set."""
+    """The facts about the cars, as learned or set."""
     for cause in causes:
         if cause.code in CAR_FACTS:
             metric, figure = CAR_FACTS[cause.code]

@@ -140,7 +140,7 @@ class Notifier:
         self._followed = store.load()
 
     def problem(self) -> str:
-        """Why messages are not sent, by target. Empty while all of them work."""
+        """The reasons why messages are not sent, by target. Empty while all targets work."""
         found = {**self._unusable, **{one.target.name: one.problem for one in self._outboxes}}
         said = [Text("{name}: {why}", name=name, why=Text.of(why)) for name, why in found.items() if why]
         return joined(list(said), "{first}; {then}")

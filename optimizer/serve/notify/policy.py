@@ -23,7 +23,7 @@ LAST_OF_DAY = Text("This is the last message of today. The status page shows eve
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the owner has set."""
+    """The limits on messages that the owner has set."""
 
     repeat_s: float = 86_400.0
     """A trouble that lasts is sent again after this time. 0: never."""

@@ -22,7 +22,7 @@ Components = dict[str, dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What discovery says about the house."""
+    """The identity of the house in discovery messages."""
 
     identity: str
     """Unique for this installation. It never changes, since Home Assistant identifies all entities by it."""
@@ -60,7 +60,7 @@ def discovery(house: House, entities: Iterable[Entity], before: Components) -> l
 
 
 def components_of(house: House, entities: Iterable[Entity]) -> Components:
-    """What is published now, to be remembered for the next start."""
+    """The components of the published entities, by topic. They are kept for the next start."""
     found: Components = {}
     for entity in entities:
         found.setdefault(_topic(house, _device_of(entity)), {})[_key(entity)] = entity.platform

@@ -46,7 +46,7 @@ CLOCK_PATTERN = r"^(|([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?)$"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the values are taken from: the last tick and the energy counters."""
+    """The source of the values: the last tick and the energy counters."""
 
     report: TickReport
     books: Books

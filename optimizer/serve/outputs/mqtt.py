@@ -46,7 +46,7 @@ FAREWELL_S = 0.4
 
 @dataclass(frozen=True, slots=True)
 class MqttOutputConfig:
-    """How to reach the broker."""
+    """The connection to the broker, and the topics."""
 
     host: str
     port: int = 1883

@@ -19,7 +19,7 @@ FORM = 'an override is {"target": "ev.carport.mode", "value": "fast", "minutes":
 
 
 def _one_duration(schema: dict[str, Any]) -> None:
-    """What a schema of pydantic does not say by itself: one of the four is needed."""
+    """Add to the schema that one of the four durations is needed, which pydantic does not say by itself."""
     schema["anyOf"] = [
         {"required": ["until"]},
         {"required": ["minutes"]},
@@ -29,8 +29,8 @@ def _one_duration(schema: dict[str, Any]) -> None:
 
 
 class NewOverride(BaseModel):
-    """How long it holds: one of until, minutes, midnight, session. 422 answers a target or value that this house does
-    not have, and a time that is past or too far away."""
+    """An override. Its duration is one of until, minutes, midnight, session. 422 answers a target or value that this
+    house does not have, and a time that is past or too far away."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False, json_schema_extra=_one_duration)
 

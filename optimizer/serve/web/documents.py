@@ -15,7 +15,7 @@ Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
 class Error(TypedDict):
-    """Why a request is refused."""
+    """The reason why a request is refused."""
 
     error: str
 
@@ -32,7 +32,7 @@ class Cause(TypedDict):
 
 
 class Why(TypedDict):
-    """Why a device does what it does."""
+    """The reasons for the order of a device."""
 
     device: str
     answer: str
@@ -127,7 +127,7 @@ class Unknown(TypedDict):
 
 
 class Meter(TypedDict):
-    """How late the grid meter is."""
+    """The delay of the grid meter."""
 
     delay_s: Annotated[float | None, Field(description="As set or as learnt; null until it is known")]
     late: Annotated[bool, Field(description="Whether the control waits for it after each change of a car")]
@@ -206,7 +206,7 @@ class Override(TypedDict):
 
 
 class ChargerControl(TypedDict):
-    """What can be set on one charger."""
+    """The settings that one charger takes by hand."""
 
     name: str
     max_current_a: float
@@ -214,7 +214,7 @@ class ChargerControl(TypedDict):
 
 
 class BatteryControl(TypedDict):
-    """What can be set on one battery."""
+    """The settings that one battery takes by hand."""
 
     name: str
     max_charge_w: float
@@ -239,7 +239,7 @@ class Controls(TypedDict):
 
 
 class Access(TypedDict):
-    """What this browser may do."""
+    """The rights of this browser."""
 
     token_set: Annotated[bool, Field(description="Without a token in the settings nobody can change anything")]
     may_change: Annotated[bool, Field(description="Whether this browser is logged in")]
@@ -329,7 +329,7 @@ class Today(TypedDict):
 
 
 class TickStatus(TypedDict):
-    """What one tick says."""
+    """The state of the house in one tick."""
 
     at: Time
     local: Time
@@ -352,7 +352,7 @@ class TickStatus(TypedDict):
 
 
 class Output(TypedDict):
-    """What sends values or messages: MQTT, or notifications."""
+    """An output of values or messages: MQTT, or notifications."""
 
     name: str
     problem: Annotated[str, Field(description="Why it cannot send, or empty")]
@@ -391,7 +391,7 @@ class Change(TypedDict):
 
 
 class WantedOrder(TypedDict):
-    """What is wanted of a device. Chargers, batteries, and switches have different figures."""
+    """The order for a device. Chargers, batteries, and switches have different figures."""
 
     wanted: str
     lease_s: float

@@ -71,7 +71,7 @@ class ForecastDay(TypedDict):
 
 
 class ForecastCorrection(TypedDict):
-    """What the past of these roofs says about the service."""
+    """The correction of the service, learned from the past of these roofs."""
 
     factors: dict[str, float]
     """By part of the day, 0.5 to 1.5. A missing one is 1."""
@@ -122,7 +122,7 @@ class ScheduledBattery(TypedDict):
 
 
 class ScheduledSlot(TypedDict):
-    """What the house does in one time."""
+    """The modes of the house in one slot."""
 
     start: Time
     end: Time
@@ -140,7 +140,7 @@ class ScheduledSlot(TypedDict):
 
 
 class ScheduledGoal(TypedDict):
-    """How a goal ends by the schedule."""
+    """The outcome of a goal by the schedule."""
 
     charger: str
     ready: Annotated[Time, Field(description="When the car leaves")]

@@ -27,7 +27,7 @@ MOST_DAYS = 8
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the journal and the memory have of the last hours."""
+    """The last hours, from the journal and the memory."""
 
     panel: Panel
     journal: JournalReader | None

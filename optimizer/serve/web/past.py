@@ -43,7 +43,7 @@ T = TypeVar("T")
 async def recorded(
     journal: JournalReader | None, read: Callable[[JournalReader, Span, Span], list[T]], start: Span, end: Span
 ) -> list[T]:
-    """What the journal adds to the last day in memory. Nothing while it cannot be read: the status says why."""
+    """The part of a past that only the journal has. Empty while it cannot be read: the status has the reason."""
     if journal is None:
         return []
     try:

@@ -16,7 +16,7 @@ FORM = 'the body of a rule is {"enabled": "false"}. Possible are "true", "false"
 
 
 class RuleSwitch(Protocol):
-    """Where rules are switched by hand."""
+    """Switches rules by hand."""
 
     def switch(self, rule: str, enabled: Enabled | None) -> None:
         """Switch a rule from the next decision on. None: as its file says. Raises RuleSwitchError."""
@@ -24,7 +24,7 @@ class RuleSwitch(Protocol):
 
 
 class NewRuleState(BaseModel):
-    """How a rule is switched by hand, until this is ended. 422 answers a change that the other rules do not allow."""
+    """The state of a rule by hand, until this is ended. 422 answers a change that the other rules do not allow."""
 
     model_config = ConfigDict(strict=True)
 

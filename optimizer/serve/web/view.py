@@ -71,7 +71,7 @@ def house_document(state: State) -> doc.House:
 
 
 def meter_document(delay_s: float | None) -> doc.Meter:
-    """How late the grid meter is."""
+    """The delay of the grid meter, with a sentence about a late one."""
     text = late_meter(delay_s)
     return {"delay_s": None if delay_s is None else round(delay_s, 1), "late": bool(text), "text": text}
 

@@ -1,4 +1,4 @@
-"""When to ask a forecast service: by day, at its pace, and never more often than it allows.
+"""The time of the next request to a forecast service: by day, at its pace, and never more often than it allows.
 
 If nothing is known of the rest of today, a service is asked at once. Otherwise it is asked from an hour before sunrise
 to two hours before sunset, when a new forecast still changes something.

@@ -1,5 +1,5 @@
-"""What the past of this roof says about a forecast: a factor for each part of the day, how much a service is to be
-believed beside the mean of the days before, a spread from the errors, and the usual errors of a quarter hour and a day.
+"""The correction of a forecast by the past of this roof: a factor for each part of the day, the weight of a service
+beside the mean of the days before, a spread from the errors, and the usual errors of a quarter hour and a day.
 
 A factor is the median over days of measured energy by forecast energy. Nearly half of the days may be wrong in any way.
 It is bounded, and close to 1 after few days. A day with nearly no energy under a forecast of sun is no error of the
@@ -56,7 +56,7 @@ LOW_QUANTILE, HIGH_QUANTILE = 0.1, 0.9
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What is learnt of the past."""
+    """The learned correction."""
 
     factors: Mapping[Part, float] = field(default_factory=dict)
     """By part of the day, 0.5–1.5. A missing one is 1."""
@@ -104,7 +104,7 @@ class _Day:
         return self.measured_wh / fsum(self.forecast.values())
 
     def corrected_wh(self, factors: Mapping[Part, float]) -> float:
-        """What the service said, corrected, for the whole day."""
+        """The forecast of the service, corrected, for the whole day, Wh."""
         return fsum(self.forecast[part] * factors.get(part, 1.0) for part in PARTS)
 
     def add_squares(self, part: Part, forecast_w: float, power_w: float, hours: float) -> None:

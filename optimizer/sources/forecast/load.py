@@ -47,7 +47,7 @@ def _slots(home: Series, now_s: float, span: Span, zone: ZoneInfo) -> Iterator[S
 
 @lru_cache(maxsize=8192)
 def _clock(at_s: float, zone: ZoneInfo) -> tuple[float, int]:
-    """How far the local clock is ahead of UTC in s, and the weekday, 0 = Monday. A forecast asks for thousands of
+    """The time of the local clock ahead of UTC in s, and the weekday, 0 = Monday. A forecast asks for thousands of
     quarter hours, and the next one for nearly the same."""
     local = local_time(at_s, zone)
     ahead = local.utcoffset()

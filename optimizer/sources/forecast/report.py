@@ -1,4 +1,4 @@
-"""What page, metrics, and commands show of forecasts."""
+"""The forecasts, as page, metrics, and commands show them."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ LEAST_SHARE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class ForecastPlan:
-    """How the forecast of a house is made."""
+    """The settings for the forecast of a house."""
 
     zone: ZoneInfo
     place: Place | None = None

@@ -38,7 +38,7 @@ def value_of(spec: InputSpec, raw: object, unit: str = "", *, decimal_comma: boo
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """What the value of a source means for an input."""
+    """Converts the value of a source to the value of an input."""
 
     spec: InputSpec
     max_age_s: float

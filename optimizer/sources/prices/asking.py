@@ -1,4 +1,4 @@
-"""When to ask a feed: rarely, at random, and again while prices of tomorrow are missing.
+"""The time of the next request to a feed: rarely, at random, and again while prices of tomorrow are missing.
 
 If prices of today are missing, a feed is asked at once. If only prices of tomorrow are missing, it is asked from the
 usual time of publication on. If all are known, it is asked after the next publication. Two requests are never closer

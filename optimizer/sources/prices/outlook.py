@@ -16,7 +16,7 @@ from optimizer.model.series import HOUR_S, QUARTER_S, Series, Slot, Span
 
 
 class Outlook(NamedTuple):
-    """How the price of an instant compares with the prices of a time, all in ct/kWh. None: unknown."""
+    """The price of an instant compared with the prices of a time, all in ct/kWh. None: unknown."""
 
     rank_percent: float | None = None
     """Part of the time with a lower price, 0–100. 0: no price is lower."""

@@ -1,4 +1,4 @@
-"""What page, metrics, and commands show of prices: the table of the days, and the state of each feed."""
+"""The prices, as page, metrics, and commands show them: the table of the days, and the state of each feed."""
 
 from __future__ import annotations
 

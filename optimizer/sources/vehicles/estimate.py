@@ -47,7 +47,7 @@ class Vehicle:
 
 
 class VehicleMemory(NamedTuple):
-    """What is known of the car at one charger, from tick to tick."""
+    """The memory about the car at one charger, from tick to tick."""
 
     vehicle: str = ""
     since_s: float | None = None

@@ -34,7 +34,7 @@ PERSISTENCE = Text(
 
 @dataclass(frozen=True, slots=True)
 class Forecasting:
-    """How the house of a study makes its forecasts."""
+    """The settings for the forecasts of a simulated house."""
 
     plan: ForecastPlan | None = None
     """None: that of a house without settings."""
@@ -90,7 +90,7 @@ class HouseForecasts:
         )
 
     def notes(self) -> tuple[str, ...]:
-        """What the rules got, as sentences for the report."""
+        """Sentences for the report about the forecasts that the rules got."""
         if not self._asked:
             return ()
         lacks = Text(

@@ -89,7 +89,7 @@ class HousePrices:
         return self._now.prices
 
     def notes(self) -> tuple[str, ...]:
-        """What the rules did not get, as sentences for the report."""
+        """Sentences for the report about prices that the rules did not get."""
         if self._asks and self._constant is not None:
             return (CONSTANT,)
         if self.unknown_s:

@@ -49,7 +49,7 @@ def answer_of(
 
 
 def reason_of(error: BaseException) -> str:
-    """Why a server cannot be reached. The own text of a library is left out, because it may contain a secret."""
+    """The reason why a server cannot be reached. The text of a library is left out, because it may contain a secret."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, TimeoutError) or "Timeout" in type(cause).__name__:

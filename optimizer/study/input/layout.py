@@ -25,7 +25,7 @@ HOME_ASSISTANT_TIMES = ("last_changed", "last_updated")
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How the user says that a table is written. None and empty texts: as found in the table."""
+    """The format of a table by the user's options. None and empty texts: as found in the table."""
 
     time_column: str
     """The column with the time, or `DATE+TIME` for two columns."""

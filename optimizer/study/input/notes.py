@@ -20,7 +20,7 @@ LARGE_CT = 60.0
 
 
 def notes_of(found: Mapping[str, array[float]]) -> tuple[str, ...]:
-    """What the user should check, for the means of each quantity in W or ct/kWh."""
+    """Notes for the user to check, from the means of each quantity in W or ct/kWh."""
     notes = []
     for quantity, values in found.items():
         known = [abs(value) for value in values if not isnan(value)]

@@ -47,7 +47,7 @@ TWO_AT_ONE_TIME = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read times and numbers. Empty texts: as found in the table."""
+    """The format of times and numbers. Empty texts: as found in the table."""
 
     zone: ZoneInfo
     """The zone of times without one."""

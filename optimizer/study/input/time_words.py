@@ -1,4 +1,4 @@
-"""What stands around a time in a table: the name of a zone, the end of the interval, and 24:00."""
+"""Removes words around a time in a table: the name of a zone, the end of the interval, and 24:00."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ SOURCES = (
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads the report."""
+    """The reader of the report: texts and numbers in one language."""
 
     language: Language
 

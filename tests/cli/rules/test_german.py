@@ -23,7 +23,7 @@ tariff: {import_ct: 0.3}
 
 
 def in_german(*words: str) -> str:
-    """What a command says to a person whose locale is German."""
+    """The output of a command for a person whose locale is German."""
 
     def said() -> str:
         german = language_of("de")

@@ -79,7 +79,7 @@ def test_twins_alone_end_when_their_hours_are_over_and_say_what_they_saw(tmp_pat
 
 
 def test_twins_alone_are_a_house_for_ones_own_service(tmp_path: Path) -> None:
-    """What is printed makes a site.yaml whose every device answers, is fresh, and may be written to."""
+    """The printed settings make a site.yaml whose devices all answer, are fresh, and may be written to."""
     with simulated("--house", "full") as said:
         command = said.partition("optimizer init")[2].partition("\n\n")[0]
         # GivTCP has no word of its charger in its first seconds.

@@ -51,7 +51,7 @@ Release = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def handed_back(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What was handed back, in order."""
+    """The keys of the devices that were handed back, in order."""
     names: list[str] = []
     factories = {**FACTORIES, "sonnen": lambda *_: ObedientBattery(names)}
     monkeypatch.setattr("optimizer.cli.run.devices.FACTORIES", factories)

@@ -1,4 +1,4 @@
-"""What a study takes for granted: prices that nobody set, and what a battery begins with."""
+"""The assumptions of a study: prices that nobody set, and the initial state of a battery."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Household:
 
 
 def assumed(world: World) -> str:
-    """What is said to be assumed about prices."""
+    """The sentences about assumed prices."""
     return "".join(note for note in world.series.notes if note.startswith(ASSUMED)).removeprefix(ASSUMED)
 
 

@@ -99,7 +99,7 @@ def placements(sites: tuple[BatterySite, ...]) -> Iterator[dict[str, tuple[int, 
 
 
 def phases_a(powers_w: dict[str, float], place: dict[str, tuple[int, ...]]) -> list[float]:
-    """What batteries of these powers put on L1..L3."""
+    """The current of batteries with these powers on L1..L3, A."""
     load = [0.0, 0.0, 0.0]
     for name, power_w in powers_w.items():
         for phase in place[name]:

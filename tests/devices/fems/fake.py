@@ -92,7 +92,7 @@ class FakeEdge:
         return Fems(config, wire, self.clock)
 
     def sent(self) -> list[tuple[str, int | None]]:
-        """What was written since last asked, as (channel, value)."""
+        """The writes since the last call, as (channel, value)."""
         sent = [(address.split("/")[1], json.loads(body)["value"]) for address, body in self.written]
         self.written.clear()
         return sent

@@ -88,7 +88,7 @@ def test_one_request_fails_and_the_other_goes_on() -> None:
 
 
 def why_unknown(path: str, body: Any) -> str:
-    """Why the grid power is unknown with this path and body."""
+    """The reason why the grid power is unknown with this path and body."""
     whys = []
 
     async def run(w: World) -> None:

@@ -16,7 +16,7 @@ EVENING = (time(16, 0), time(19, 0))
 
 
 def owners(s: Scene) -> None:
-    """What the owner has set before we come."""
+    """The settings of the owner before the first order."""
     regs = s.twin.regs
     regs.charge_rate, regs.discharge_rate, regs.reserve, regs.target_soc = 30, 21, 20, 80
     regs.saved_reserve = 20

@@ -45,7 +45,7 @@ class Scene:
         return self.house.advance().batteries[0].ac_w
 
     def written(self) -> list[str]:
-        """What was written since the last call, in order."""
+        """The writes since the last call, in order."""
         done = []
         for method, path, body in self.wire.seen:
             if method != "GET" or "setting" in path:

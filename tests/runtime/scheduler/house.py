@@ -92,7 +92,7 @@ def state(
 
 @dataclass
 class Known:
-    """What a test knows of prices and forecasts (runtime.scheduler.scheduler.Inputs)."""
+    """The prices and forecasts of a test (runtime.scheduler.scheduler.Inputs)."""
 
     priced: bool = False
     awaited: bool = False

@@ -72,7 +72,7 @@ def test_a_constant_surplus_has_no_turns_of_car_and_battery(
 
 
 def _stops(schedule: Schedule, least_w: float) -> int:
-    """How often the car ends to charge."""
+    """The number of times that the car stops charging."""
     powers_w = [least_w, *(slot.cars["carport"].power_w for slot in schedule.slots if slot.cars)]
     return sum(other < 1.0 <= one for one, other in pairwise(powers_w))
 

@@ -322,7 +322,7 @@ async def test_a_foreign_name_reads_nothing_but_metrics(served: Served) -> None:
 
 
 async def test_the_page_is_small_and_needs_nothing_from_outside(served: Served) -> None:
-    """What a browser receives of every file, in every language, leaves room for the documents in 150 kB."""
+    """All files that a browser receives, in every language, leave room for the documents in 150 kB."""
     received = 0
     files = [str(getattr(route, "path", "")) for route in page_routes(AccessControl("", [], HandClock().monotonic_s))]
     assert {"/", "/login", "/app.js", "/style.css", "/vendor/uplot.js", "/words.de.json"} <= set(files)

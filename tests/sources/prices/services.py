@@ -52,7 +52,7 @@ def days_around(now: datetime) -> Span:
 
 
 async def fetched(feed: feeds.PriceFeed, market: Market, now: datetime = AFTERNOON) -> Series:
-    """What a feed gets from the services at `now`."""
+    """The series that a feed gets from the services at `now`."""
     services = PriceServices(market, FixedClock(now))  # type: ignore[arg-type]
     return await feeds.fetch(feed, Wire(services, feed.address), days_around(now), now.timestamp())
 

@@ -21,7 +21,7 @@ NIGHT = sunny(2.0)
 
 
 def states(rules: Plan, world: World) -> list[State]:
-    """What decisions see, tick by tick."""
+    """The states of the decisions, tick by tick."""
     house, memory, seen = VirtualHouse(rules.site, world), initial_memory(rules), []
     for pv_w, load_w, _ in world.series.ticks(world.tick_s):
         state = house.step(pv_w, load_w)

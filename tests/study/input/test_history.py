@@ -45,7 +45,7 @@ def test_unix_times_and_means_over_a_minute(tmp_path: Path) -> None:
 
 
 def hour_twice(path: Path, days_and_times: list[str]) -> list[str]:
-    """What UTC times a table of local times (in October 2025) is read as, in order of time."""
+    """The UTC times of a table of local times (in October 2025), in order of time."""
     path.write_text("\n".join(["Zeit,a,b", *(f"2025-10-{one},1,1" for one in days_and_times)]))
     pv = samples(path, ["pv_w=a", "load_w=b"])["pv_w"][0]
     return [datetime.fromtimestamp(at, UTC).strftime("%H:%M") for at, _ in sorted(pv)]

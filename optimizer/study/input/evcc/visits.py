@@ -68,7 +68,7 @@ class Visit:
 
 @dataclass(slots=True)
 class Visits:
-    """What a file has."""
+    """The visits of a file, the rows that are left out, and remarks."""
 
     visits: list[Visit] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -156,7 +156,7 @@ def _take(row: Row, zone: ZoneInfo, found: Visits) -> None:
 
 
 def _reason(energy_kwh: float | None, begun: datetime | None, ended: datetime | None, loadpoint: str) -> str:
-    """Why a row is no complete session. Empty: it is one."""
+    """The reason why a row is no complete session. Empty: it is one."""
     if begun is None:
         return Text("it has no start. Write it into the file")
     if ended is None:
