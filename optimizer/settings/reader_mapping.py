@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from optimizer.settings.connections import HttpConnection, ModbusConnection, MqttConnection
-from optimizer.settings.meters import HttpJsonSettings, ModbusPlace, ModbusSettings, MqttSettings
+from optimizer.settings.meters import HttpJsonSettings, ModbusPlace, ModbusSettings, MqttAddress, MqttSettings
 
 # ruff: noqa: PLC0415 - a site without such a reader does not pay memory for its libraries
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from optimizer.devices.generic.http_json import HttpJsonConfig, HttpQuantity
     from optimizer.devices.generic.modbus_table import ModbusTableConfig, Register
     from optimizer.devices.generic.mqtt import MqttConfig, MqttQuantity
+    from optimizer.devices.generic.mqtt_broker import Broker
     from optimizer.devices.generic.wanted import Wanted
 
 
@@ -66,14 +67,19 @@ def mqtt_config(name: str, at: MqttSettings | MqttConnection, quantities: tuple[
     """The reader of these quantities in the messages of a broker."""
     from optimizer.devices.generic.mqtt import MqttConfig
 
-    return MqttConfig(
-        name=name,
+    return MqttConfig(name, broker_of(at, at.timeout_s), quantities)
+
+
+def broker_of(at: MqttAddress, timeout_s: float) -> Broker:
+    """The broker at this address. `timeout_s` is the deadline of one exchange, s."""
+    from optimizer.devices.generic.mqtt_broker import Broker
+
+    return Broker(
         host=at.host,
-        quantities=quantities,
         port=at.port,
         user=at.user,
         password=at.password.get_secret_value(),
         tls=at.tls,
         ca_file=at.ca_file,
-        timeout_s=at.timeout_s,
+        timeout_s=timeout_s,
     )

@@ -20,6 +20,7 @@ from optimizer.model.site import SwitchSite
 from optimizer.settings.connections import HttpConnection, MqttConnection
 from optimizer.settings.document import KeyPath
 from optimizer.settings.errors import did_you_mean, hinted
+from optimizer.settings.reader_mapping import broker_of
 from optimizer.settings.root import Settings
 from optimizer.settings.surplus_order import after_battery, before_battery, priority_of
 from optimizer.settings.switches import (
@@ -200,7 +201,7 @@ def _mqtt_switch(name: str, one: MqttSwitch, settings: Settings) -> object:
     assert isinstance(connection, MqttConnection)
     return MqttSwitchConfig(
         name=name,
-        host=connection.host,
+        broker=broker_of(connection, one.timeout_s),
         topic=one.topic,
         on_payload=one.on_payload,
         off_payload=one.off_payload,
@@ -209,12 +210,6 @@ def _mqtt_switch(name: str, one: MqttSwitch, settings: Settings) -> object:
         energy=_mqtt_place(one.energy),
         on_word=one.on_word,
         off_word=one.off_word,
-        port=connection.port,
-        user=connection.user,
-        password=connection.password.get_secret_value(),
-        tls=connection.tls,
-        ca_file=connection.ca_file,
-        timeout_s=one.timeout_s,
         max_age_s=one.max_age_s,
     )
 

@@ -14,6 +14,7 @@ import httpx
 from optimizer.devices.generic.http_json import HttpJson, HttpJsonConfig, HttpQuantity
 from optimizer.devices.generic.modbus_table import FORMATS, Register
 from optimizer.devices.generic.mqtt import Mqtt, MqttConfig, MqttQuantity
+from optimizer.devices.generic.mqtt_broker import Broker
 from optimizer.devices.generic.quantity import Quantity
 from optimizer.devices.givtcp import battery as givtcp_module
 from optimizer.devices.givtcp.battery import GivTcp
@@ -160,7 +161,7 @@ async def mqtt_payloads(seed: int, count: int) -> None:
     random_ = random.Random(seed)
     plain = MqttQuantity(Quantity("grid_power"), "a")
     inside = MqttQuantity(Quantity("pv_power"), "b", "sum([x, y.z])")
-    meter = Mqtt(MqttConfig("m", "nowhere", (plain, inside)), HandClock())
+    meter = Mqtt(MqttConfig("m", Broker("nowhere"), (plain, inside)), HandClock())
     for _ in range(count):
         payload = damaged(random_, b"-420.5")
         reading = meter._reading(plain, payload, 1.0)

@@ -11,12 +11,13 @@ from optimizer.serve.outputs.commands import Commands
 from optimizer.serve.outputs.discovery import House
 from optimizer.serve.outputs.entities import entities
 from optimizer.serve.outputs.identity import Identity
-from optimizer.serve.outputs.mqtt import MqttOutput, MqttOutputConfig
+from optimizer.serve.outputs.mqtt import MqttOutput
 from optimizer.serve.overrides import OverrideSink
 from optimizer.serve.panel import Panel
 from optimizer.settings.adapters import device_plans
 from optimizer.settings.connections import MqttConnection
 from optimizer.settings.input_mapping import input_plans
+from optimizer.settings.reader_mapping import broker_of
 
 if TYPE_CHECKING:
     from optimizer.settings import Settings
@@ -39,17 +40,8 @@ def build_output(
         commands=output.commands,
         vehicles=tuple(settings.vehicles),
     )
-    config = MqttOutputConfig(
-        host=connection.host,
-        port=connection.port,
-        user=connection.user,
-        password=connection.password.get_secret_value(),
-        tls=connection.tls,
-        ca_file=connection.ca_file,
-        timeout_s=connection.timeout_s,
-    )
     return MqttOutput(
-        config,
+        broker_of(connection, connection.timeout_s),
         house,
         published,
         panel,

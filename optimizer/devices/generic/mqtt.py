@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import aiomqtt
 
 from optimizer.devices.generic.json_value import JsonValue
+from optimizer.devices.generic.mqtt_broker import Broker
 from optimizer.devices.generic.mqtt_client import connected, connection_to
 from optimizer.devices.generic.quantity import assemble, checked_together
 from optimizer.devices.generic.wanted import Wanted, by_name
@@ -63,15 +64,8 @@ class MqttConfig:
     """The settings for a broker, and the quantities to take from it."""
 
     name: str
-    host: str
+    broker: Broker
     quantities: tuple[MqttQuantity, ...]
-    port: int = 1883
-    user: str = ""
-    password: str = field(default="", repr=False)
-    tls: bool = False
-    ca_file: str = ""
-    """PEM file of the authority behind the broker's certificate; empty = the usual ones."""
-    timeout_s: float = 5.0
 
 
 class MqttReader:
@@ -105,7 +99,7 @@ class MqttReader:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._listen(), name=f"mqtt {self._config.name}")
             with suppress(TimeoutError):
-                async with self._clock.timeout(self._config.timeout_s):
+                async with self._clock.timeout(self._config.broker.timeout_s):
                     await self._connected.wait()
                 # Retained and fast values are there within a moment of subscribing.
                 await self._clock.sleep(FIRST_S)
@@ -153,7 +147,7 @@ class MqttReader:
         """The same until the connection ends or there is none."""
         end: End = "failed"
         answered = False
-        client = connection_to(self._config, self._take, protocol, MOST_BYTES)
+        client = connection_to(self._config.broker, self._take, protocol, MOST_BYTES)
         try:
             async with connected(client):
                 answered = True
@@ -183,7 +177,7 @@ class MqttReader:
     def _log_limit(self, protocol: aiomqtt.ProtocolVersion) -> None:
         """Log once, and again only after MQTT 5, that nothing keeps large messages away."""
         if protocol is MQTT_3 and not self._unlimited:
-            where = f"{self._config.host}:{self._config.port}"
+            where = self._config.broker.where
             log.info("MQTT broker %s is spoken to in MQTT 3.1.1: messages of any size are gathered", where)
         self._unlimited = protocol is MQTT_3
 
@@ -238,7 +232,7 @@ class MqttReader:
         told = why if isinstance(why, Text) else printable(why)  # a plain string may come from the broker
         return DeviceError(
             fault,
-            Text("MQTT broker {host}:{port}: {why}", host=self._config.host, port=self._config.port, why=told),
+            Text("MQTT broker {where}: {why}", where=self._config.broker.where, why=told),
         )
 
 

@@ -12,11 +12,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Protocol
+from typing import Any
 
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+
+from optimizer.devices.generic.mqtt_broker import Broker
 
 log = logging.getLogger(__name__)
 
@@ -101,45 +103,6 @@ class Connection(aiomqtt.Client):
             self._bad_topic_said = True
             return
         self._take(topic, message.payload, bool(message.retain))
-
-
-class Broker(Protocol):
-    """The address of a broker, and who connects to it."""
-
-    @property
-    def host(self) -> str:
-        """Name or address."""
-        ...
-
-    @property
-    def port(self) -> int:
-        """TCP port."""
-        ...
-
-    @property
-    def user(self) -> str:
-        """Empty: nobody."""
-        ...
-
-    @property
-    def password(self) -> str:
-        """Empty: none."""
-        ...
-
-    @property
-    def tls(self) -> bool:
-        """Whether to use TLS."""
-        ...
-
-    @property
-    def ca_file(self) -> str:
-        """PEM file of the authority behind the broker's certificate. Empty: the usual ones."""
-        ...
-
-    @property
-    def timeout_s(self) -> float:
-        """Deadline of one exchange, s."""
-        ...
 
 
 def connection_to(

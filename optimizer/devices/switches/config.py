@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from optimizer.devices.generic.mqtt_broker import Broker
 from optimizer.devices.http_config import HttpConfig
 
 TIMER_S = 120.0
@@ -71,10 +72,10 @@ class HttpSwitchConfig:
 
 @dataclass(frozen=True, slots=True)
 class MqttSwitchConfig:
-    """Any relay that is switched over MQTT. It also is the address of the broker."""
+    """Any relay that is switched over MQTT."""
 
     name: str
-    host: str
+    broker: Broker
     topic: str
     """The topic of commands."""
     on_payload: str = "ON"
@@ -85,12 +86,6 @@ class MqttSwitchConfig:
     energy: Place | None = None
     on_word: str = ""
     off_word: str = ""
-    port: int = 1883
-    user: str = ""
-    password: str = field(default="", repr=False)
-    tls: bool = False
-    ca_file: str = ""
-    timeout_s: float = 5.0
     max_age_s: float = 30.0
 
 

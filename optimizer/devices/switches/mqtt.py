@@ -47,18 +47,7 @@ class MqttSwitch:
         )
         self._reader: MqttReader | None = None
         if quantities:
-            broker = MqttConfig(
-                name=config.name,
-                host=config.host,
-                quantities=quantities,
-                port=config.port,
-                user=config.user,
-                password=config.password,
-                tls=config.tls,
-                ca_file=config.ca_file,
-                timeout_s=config.timeout_s,
-            )
-            self._reader = MqttReader(broker, clock)
+            self._reader = MqttReader(MqttConfig(config.name, config.broker, quantities), clock)
 
     @property
     def timer_s(self) -> float | None:
@@ -85,15 +74,16 @@ class MqttSwitch:
     async def switch(self, on: bool) -> None:
         """Publish the command, and return when the broker has confirmed it."""
         payload = self._config.on_payload if on else self._config.off_payload
-        where = f"MQTT broker {self._config.host}:{self._config.port}"
-        client = connection_to(self._config, lambda topic, payload, retained: None, MQTT_3, MOST_BYTES)
+        broker = self._config.broker
+        where = f"MQTT broker {broker.where}"
+        client = connection_to(broker, lambda topic, payload, retained: None, MQTT_3, MOST_BYTES)
         try:
-            async with self._clock.timeout(self._config.timeout_s), connected(client):
+            async with self._clock.timeout(broker.timeout_s), connected(client):
                 await client.publish(self._config.topic, payload, qos=1, retain=False)
         except TimeoutError:
             raise DeviceError(
                 "timeout",
-                Text("{where}: no confirmation within {timeout} s", where=where, timeout=self._config.timeout_s),
+                Text("{where}: no confirmation within {timeout} s", where=where, timeout=broker.timeout_s),
             ) from None
         except aiomqtt.MqttError as error:
             refused = any(word in str(error).lower() for word in ("authori", "password"))

@@ -11,12 +11,12 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import aiomqtt
 
 from optimizer.devices.generic.mqtt import MQTT_3, MQTT_5, unanswered
+from optimizer.devices.generic.mqtt_broker import Broker
 from optimizer.devices.generic.mqtt_client import Connection, connected, connection_to
 from optimizer.devices.words import plain, printable
 from optimizer.model.tasks import end_tasks
@@ -44,25 +44,12 @@ FAREWELL_S = 0.4
 """Longest time for the last message."""
 
 
-@dataclass(frozen=True, slots=True)
-class MqttOutputConfig:
-    """The connection to the broker, and the topics."""
-
-    host: str
-    port: int = 1883
-    user: str = ""
-    password: str = field(default="", repr=False)
-    tls: bool = False
-    ca_file: str = ""
-    timeout_s: float = 5.0
-
-
 class MqttOutput:
     """One connection to one broker."""
 
     def __init__(
         self,
-        config: MqttOutputConfig,
+        broker: Broker,
         house: House,
         entities: Iterable[Entity],
         panel: Panel,
@@ -72,7 +59,7 @@ class MqttOutput:
         random: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """`identity` is None without discovery, and `commands` without commands. `random` is from 0 to 1."""
-        self._config = config
+        self._broker = broker
         self._house = house
         self._entities = tuple(entities)
         self._panel = panel
@@ -98,15 +85,11 @@ class MqttOutput:
             if self._connections > before:
                 wait_s, said = RETRY_S[0], ""
             if self.problem != said:
-                log.warning("nothing is published to the MQTT broker %s: %s", self._where, self.problem)
+                log.warning("nothing is published to the MQTT broker %s: %s", self._broker.where, self.problem)
                 said = self.problem
             protocol = MQTT_5
             await self._panel.clock.sleep(wait_s)
             wait_s = min(2.0 * wait_s, RETRY_S[1])
-
-    @property
-    def _where(self) -> str:
-        return f"{self._config.host}:{self._config.port}"
 
     @property
     def _birth(self) -> str:
@@ -115,7 +98,7 @@ class MqttOutput:
     async def _connect(self, protocol: aiomqtt.ProtocolVersion) -> bool:
         """One connection until its end. Returns whether the broker does not speak this version."""
         will = aiomqtt.Will(self._house.availability, "offline", qos=1, retain=True)
-        client = connection_to(self._config, self._take, protocol, MOST_BYTES, will=will)
+        client = connection_to(self._broker, self._take, protocol, MOST_BYTES, will=will)
         self._received.clear()  # a command of an earlier connection may be hours old
         answered = False
         try:
@@ -133,7 +116,7 @@ class MqttOutput:
             # The library raises whatever a broken packet makes it stumble over. A mistake of ours must not end the
             # service either, so it is logged with its place.
             if answered:
-                log.exception("publishing to the MQTT broker %s failed", self._where)
+                log.exception("publishing to the MQTT broker %s failed", self._broker.where)
             self.problem = printable(str(error) or type(error).__name__)
         return False
 
@@ -145,7 +128,7 @@ class MqttOutput:
         await client.publish(self._house.availability, "online", qos=1, retain=True)
         self.problem = ""
         self._connections += 1
-        log.info("the house is published to the MQTT broker %s", self._where)
+        log.info("the house is published to the MQTT broker %s", self._broker.where)
         await self._announce(client)
         ended = asyncio.ensure_future(client.ended())
         try:

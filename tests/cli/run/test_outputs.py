@@ -8,6 +8,7 @@ import pytest
 
 from optimizer.cli.run.assemble import assemble
 from optimizer.cli.run.books import RuleFiles
+from optimizer.devices.generic.mqtt_broker import Broker
 from optimizer.model.clock import SystemClock
 from optimizer.serve.outputs.mqtt import MqttOutput
 from optimizer.settings import SettingsErrors, load_settings
@@ -41,8 +42,8 @@ def test_the_settings_decide_what_is_published_and_taken(
     output = output_of(tmp_path, more)
     assert (output._commands is not None) is commands
     assert (output._identity is not None) is discovery
-    assert (output._config.host, output._config.port, output._config.tls) == ("192.0.2.2", 8883, True)
-    assert "secret-word" not in repr(output._config)
+    assert output._broker == Broker("192.0.2.2", 8883, "me", "secret-word", tls=True)
+    assert "secret-word" not in repr(output._broker)
     assert output._house.availability == "home/energy/availability"
     topics = {entity.topic for entity in output._entities}
     assert {"house/grid_power_w", "ev/carport/mode", "input/holiday"} <= topics

@@ -7,6 +7,7 @@ import pytest
 from optimizer.devices.generic.http_json import HttpJsonConfig, HttpQuantity
 from optimizer.devices.generic.modbus_table import ModbusTableConfig, Register
 from optimizer.devices.generic.mqtt import MqttConfig, MqttQuantity
+from optimizer.devices.generic.mqtt_broker import Broker
 from optimizer.devices.generic.quantity import Quantity
 from optimizer.devices.keep import MemoryKeep
 from optimizer.devices.port import Identified, Meter
@@ -21,7 +22,7 @@ GRID = Quantity("grid_power")
     [
         ("http_json", HttpJsonConfig("meter", "http://meter", (HttpQuantity(GRID, "w"),), password="hunter2")),
         ("modbus", ModbusTableConfig("meter", "meter", (Register(GRID, 0),))),
-        ("mqtt", MqttConfig("meter", "broker", (MqttQuantity(GRID, "grid"),), password="hunter2")),
+        ("mqtt", MqttConfig("meter", Broker("broker", password="hunter2"), (MqttQuantity(GRID, "grid"),))),
     ],
 )
 async def test_each(brand: str, config: object) -> None:

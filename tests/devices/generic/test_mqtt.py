@@ -14,6 +14,7 @@ import pytest
 
 from optimizer.devices.generic import mqtt as module
 from optimizer.devices.generic.mqtt import MOST_BYTES, Mqtt, MqttConfig, MqttQuantity
+from optimizer.devices.generic.mqtt_broker import Broker
 from optimizer.devices.generic.mqtt_client import Connection, Take
 from optimizer.devices.generic.quantity import Quantity
 from optimizer.devices.port import DeviceError, Identified, Meter, Pushed, Sample
@@ -38,7 +39,7 @@ def one_round(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def meter_at(port: int, *quantities: MqttQuantity, password: str = PASSWORD, timeout_s: float = 2.0) -> Mqtt:
-    config = MqttConfig("meter", "127.0.0.1", quantities, port, USER, password, timeout_s=timeout_s)
+    config = MqttConfig("meter", Broker("127.0.0.1", port, USER, password, timeout_s=timeout_s), quantities)
     return Mqtt(config, SystemClock())
 
 
@@ -225,9 +226,9 @@ async def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[aiomqtt.ProtocolVersion] = []
     plain = module.connection_to
 
-    def counted(config: MqttConfig, take: Take, protocol: aiomqtt.ProtocolVersion, most_bytes: int) -> Connection:
+    def counted(broker: Broker, take: Take, protocol: aiomqtt.ProtocolVersion, most_bytes: int) -> Connection:
         tried.append(protocol)
-        return plain(config, take, protocol, most_bytes)
+        return plain(broker, take, protocol, most_bytes)
 
     monkeypatch.setattr(module, "connection_to", counted)
     meter = meter_at(1, GRID)
@@ -287,12 +288,12 @@ def unknown_name(*_: object, **__: object) -> None:
 
 
 async def test_a_failed_connection_names_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
-    meter = Mqtt(MqttConfig("meter", "127.0.0.1", (GRID,), 9), SystemClock())
+    meter = Mqtt(MqttConfig("meter", Broker("127.0.0.1", 9), (GRID,)), SystemClock())
     with pytest.raises(DeviceError, match="nothing listens there: the connection is refused"):
         await meter.read()
     await meter.close()
     monkeypatch.setattr(socket, "getaddrinfo", unknown_name)
-    meter = Mqtt(MqttConfig("meter", "broker", (GRID,)), SystemClock())
+    meter = Mqtt(MqttConfig("meter", Broker("broker"), (GRID,)), SystemClock())
     with pytest.raises(DeviceError, match="no device of this name is known in the network"):
         await meter.read()
     await meter.close()

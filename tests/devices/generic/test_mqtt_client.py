@@ -13,6 +13,7 @@ import pytest
 
 from optimizer.devices.generic import mqtt as module
 from optimizer.devices.generic.mqtt import Mqtt, MqttConfig, MqttQuantity
+from optimizer.devices.generic.mqtt_broker import Broker
 from optimizer.devices.generic.quantity import Quantity
 from optimizer.devices.port import DeviceError
 from optimizer.model import tasks
@@ -133,7 +134,7 @@ def open_sockets() -> set[str]:
 
 
 def meter_at(port: int, timeout_s: float = 0.1) -> Mqtt:
-    return Mqtt(MqttConfig("m", "127.0.0.1", (GRID,), port, timeout_s=timeout_s), SystemClock())
+    return Mqtt(MqttConfig("m", Broker("127.0.0.1", port, timeout_s=timeout_s), (GRID,)), SystemClock())
 
 
 async def until(meter: Mqtt, grid_w: float) -> None:

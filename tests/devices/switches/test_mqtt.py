@@ -8,6 +8,7 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
+from optimizer.devices.generic.mqtt_broker import Broker
 from optimizer.devices.port import DeviceError
 from optimizer.devices.switches.config import MqttSwitchConfig, Place
 from optimizer.devices.switches.mqtt import MqttSwitch
@@ -26,13 +27,10 @@ async def _switch(folder: Path) -> None:
     async with broker("mosquitto", folder) as port:
         config = MqttSwitchConfig(
             "rod",
-            "127.0.0.1",
+            Broker("127.0.0.1", port, USER, PASSWORD),
             "rod/set",
             state=Place("rod/state", "state"),
             power=Place("rod/power"),
-            port=port,
-            user=USER,
-            password=PASSWORD,
         )
         rod = MqttSwitch(config, SystemClock())
         async with aiomqtt.Client("127.0.0.1", port, username=USER, password=PASSWORD, timeout=5) as relay:
@@ -64,7 +62,7 @@ async def _relay(relay: aiomqtt.Client) -> bytes:
 
 def test_a_broker_that_is_gone_is_a_device_error() -> None:
     async def main() -> None:
-        rod = MqttSwitch(MqttSwitchConfig("rod", "127.0.0.1", "rod/set", port=1, timeout_s=1.0), SystemClock())
+        rod = MqttSwitch(MqttSwitchConfig("rod", Broker("127.0.0.1", 1, timeout_s=1.0), "rod/set"), SystemClock())
         with pytest.raises(DeviceError):
             await rod.switch(True)
         assert (await rod.read()).switches[0].on.value is None

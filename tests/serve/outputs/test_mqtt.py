@@ -14,13 +14,14 @@ from typing import Any
 import aiomqtt
 import pytest
 
+from optimizer.devices.generic.mqtt_broker import Broker
 from optimizer.model.clock import SystemClock
 from optimizer.model.tasks import end_tasks
 from optimizer.serve.outputs import mqtt
 from optimizer.serve.outputs.commands import Commands
 from optimizer.serve.outputs.entities import entities
 from optimizer.serve.outputs.identity import Identity
-from optimizer.serve.outputs.mqtt import MqttOutput, MqttOutputConfig
+from optimizer.serve.outputs.mqtt import MqttOutput
 from optimizer.serve.panel import Panel
 from tests.devices.generic.broker import BROKERS, MOSQUITTO, PASSWORD, USER, broker
 from tests.serve.house import SITE, report, state
@@ -92,7 +93,7 @@ def rig_at(port: int, folder: Path, *, commands: bool = True, **more: Any) -> Ri
     panel = Panel(clock, SITE, inputs=inputs)
     made = entities(SITE, INPUTS, pvs=("roof",), currency="EUR", commands=commands)
     output = MqttOutput(
-        MqttOutputConfig("127.0.0.1", port, USER, PASSWORD, timeout_s=2.0, **more),
+        Broker("127.0.0.1", port, USER, PASSWORD, timeout_s=2.0, **more),
         HOUSE,
         made,
         panel,
@@ -217,12 +218,12 @@ async def test_a_wrong_password_is_said_once_and_nothing_ends(tmp_path: Path, ca
     connects: list[int] = []
     async with broker("small5", tmp_path, connects=connects) as port:
         rig = rig_at(port, tmp_path / "state")
-        object.__setattr__(rig.output._config, "password", "wrong-secret")
+        object.__setattr__(rig.output._broker, "password", "wrong-secret")
         async with running(rig) as task:
             await rig.until(lambda: len(connects) >= 3)
             assert not task.done()
     assert caplog.text.count("nothing is published") == 1
-    assert "wrong-secret" not in caplog.text + repr(rig.output._config)
+    assert "wrong-secret" not in caplog.text + repr(rig.output._broker)
 
 
 async def test_nobody_there(tmp_path: Path) -> None:
@@ -243,7 +244,7 @@ async def test_tls_and_credentials_of_a_real_broker(own: bool, password: str, fa
     async with broker("mosquitto", tmp_path, tls=TLS) as port:
         ca_file = str(TLS / ("device.pem" if own else "other.pem"))
         rig = rig_at(port, tmp_path / "state", tls=True, ca_file=ca_file)
-        rig.output._config = replace(rig.output._config, password=password)
+        rig.output._broker = replace(rig.output._broker, password=password)
         async with running(rig):
             await rig.until(lambda: rig.output.problem != "no connection yet")
     assert fails in rig.output.problem if fails else rig.output.problem == ""
