@@ -18,6 +18,10 @@ SolverName = Literal["modes", "cheapest"]
 """`modes` compares all modes by dynamic programming. `cheapest` takes the cheapest slots, without the battery."""
 
 
+Assumed = Literal["import_price", "feed_in_price", "pv", "home"]
+"""What a schedule needs to know of the coming hours."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
     """An energy that a car needs by a time."""
@@ -124,6 +128,27 @@ class Assumptions:
     """Stored energy at the beginning."""
     battery_end_ct: float | None = None
     """Worth of a kWh in the battery at the end of the schedule."""
+    assumed: tuple[Assumed, ...] = ()
+    """Of these nothing is known, neither for the coming hours nor for the days before. A fixed value is assumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What the slots of a schedule cost, ct. The parts add up to its `cost_ct`."""
+
+    import_ct: float
+    feed_in_ct: float
+    """What feed-in brings. It lowers the cost."""
+    wear_ct: float
+    """Wear of the battery."""
+    changes_ct: float
+    """Starts and interruptions of cars, switches of phases, and commands to the battery. Nobody sends a bill for them:
+    the solver counts them, so that changes are rare."""
+
+    @property
+    def total_ct(self) -> float:
+        """All of it."""
+        return self.import_ct - self.feed_in_ct + self.wear_ct + self.changes_ct
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +163,9 @@ class Schedule:
     assumptions: Assumptions
     solver: SolverName
     cost_ct: float
-    """Expected cost of all slots: import, feed-in, wear of the battery, and starts."""
+    """Expected cost of all slots, with all parts of `costs`."""
+    costs: Costs | None = None
+    """Its parts. None: the schedule is from before they were kept."""
     notes: tuple[str, ...] = ()
     """Sentences about what the input did not allow, such as a start outside of the battery's range."""
 

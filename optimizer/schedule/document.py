@@ -15,12 +15,13 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from optimizer.model.schedule import Schedule
 from optimizer.schedule.problem import Problem, ProblemError
+from optimizer.words import text as words
 
 R = TypeVar("R")
 
 
 def to_json(record: Problem | Schedule) -> str:
-    """The record in one line of JSON. Numbers keep all of their digits."""
+    """The record in one line of JSON. Numbers keep all of their digits, and sentences their other languages."""
     return json.dumps(_plain(record), allow_nan=False, separators=(",", ":"))
 
 
@@ -51,6 +52,8 @@ def _no_constant(name: str) -> float:
 def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, words.Text):
+        return {"english": str(value), "text": words.to_json(value)}
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     if isinstance(value, Mapping):
@@ -86,6 +89,9 @@ def _read(value: Any, kind: Any, where: str) -> Any:
 def _read_single(value: Any, kind: type, where: str) -> Any:
     if kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
+    if kind is str and isinstance(value, dict):
+        english, text = value.get("english"), value.get("text")
+        return words.from_json(english, text) if isinstance(english, str) else _refuse(where, "it is not a sentence")
     if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
         return value
     return _refuse(where, f"{value!r} is not a {kind.__name__}")

@@ -13,7 +13,7 @@ from optimizer.model.house_lookups import HOME
 from optimizer.model.schedule import BatteryMode, CarMode, Goal, Schedule
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, ChargerSite, Site
 from optimizer.model.state import CHARGING, CONNECTED, Ev, State
-from optimizer.schedule.outlook import HORIZON_S, Outlook, steps_of
+from optimizer.schedule.outlook import HORIZON_S, Outlook, assumed_of, steps_of
 from optimizer.schedule.problem import USUAL_EFFICIENCY, Battery, Car, Problem, SpareWorth, Step
 from optimizer.schedule.spare import CarPast, spare_worths, usual_worth_ct
 
@@ -95,6 +95,7 @@ def problem_of(
         at_s=now_s,
         steps=steps,
         prices_known_until_s=known_until_s,
+        assumed=tuple(name for name in assumed_of(outlook) if name != "pv" or state.pvs),
         cars=cars,
         battery=battery,
         most_import_w=site.fuse_a * 3 * NOMINAL_VOLTAGE_V,

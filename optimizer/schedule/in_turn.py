@@ -41,6 +41,7 @@ def solve_modes(problem: Problem, notes: tuple[str, ...] = ()) -> Schedule:
         car_ct={charger: solution.car_ct for charger, solution in solutions.items()},
         margin_ct=last.margin_ct,
         second=tuple(_named(action, bool(ordered)) for action in last.second),
+        interruptions_ct={charger: solution.interruptions_ct for charger, solution in solutions.items()},
         more_ct={charger: solution.more_ct for charger, solution in solutions.items()},
         battery_end_ct=None if problem.battery is None else ends_of(problem, None).battery_ct,
         notes=notes,

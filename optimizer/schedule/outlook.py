@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from optimizer.model.calendar import quarter_hour
+from optimizer.model.schedule import Assumed
 from optimizer.model.series import HOUR_S, QUARTER_S, Series
 from optimizer.schedule.problem import Step
 from optimizer.schedule.spreads import USUAL_HOME_ERROR, PvErrors, PvSpread, pv_spreads
@@ -69,6 +70,17 @@ def steps_of(outlook: Outlook, now_s: float, horizon_s: float = HORIZON_S) -> tu
     )
     known_s = next((step.start_s for step in found if not step.is_known), found[-1].end_s)
     return found, known_s
+
+
+def assumed_of(outlook: Outlook) -> tuple[Assumed, ...]:
+    """Of what nothing is known, so that each step has the same value."""
+    named: tuple[tuple[Assumed, Series], ...] = (
+        ("import_price", outlook.imports),
+        ("feed_in_price", outlook.feed_in),
+        ("pv", outlook.pv),
+        ("home", outlook.home),
+    )
+    return tuple(name for name, series in named if not series.slots)
 
 
 def _step(

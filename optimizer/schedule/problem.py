@@ -10,8 +10,9 @@ from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from optimizer.model.schedule import BatteryMode, CarMode, Goal
+from optimizer.model.schedule import Assumed, BatteryMode, CarMode, Goal
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V
+from optimizer.words.text import Text
 
 USUAL_EFFICIENCY = 0.9
 """Part of the energy at the wall that the battery of a car stores."""
@@ -161,6 +162,8 @@ class Problem:
     steps: tuple[Step, ...]
     """Without gaps."""
     prices_known_until_s: float
+    assumed: tuple[Assumed, ...] = ()
+    """Of these nothing is known, so the steps have a fixed value."""
     cars: tuple[Car, ...] = ()
     battery: Battery | None = None
     most_import_w: float | None = None
@@ -194,8 +197,13 @@ def clipped(problem: Problem) -> tuple[Problem, tuple[str, ...]]:
     steps = (replace(problem.steps[0], start_s=problem.at_s), *problem.steps[1:])
     if battery is not None and not battery.floor_wh <= battery.energy_wh <= battery.capacity_wh:
         energy_wh = min(max(battery.energy_wh, battery.floor_wh), battery.capacity_wh)
-        side = "below its reserve" if battery.energy_wh < energy_wh else "above its capacity"
-        notes.append(f"The battery is {side}: the schedule counts {energy_wh / 1000:.1f} kWh.")
+        below = battery.energy_wh < energy_wh
+        text = (
+            "The battery is below its reserve: the schedule counts {energy_wh}."
+            if below
+            else "The battery is above its capacity: the schedule counts {energy_wh}."
+        )
+        notes.append(Text(text, energy_wh=energy_wh))
         battery = replace(battery, energy_wh=energy_wh)
     cars = tuple(_clipped_car(problem, car, notes) for car in problem.cars)
     return replace(problem, steps=steps, battery=battery, cars=cars), tuple(notes)
@@ -207,13 +215,14 @@ def _clipped_car(problem: Problem, car: Car, notes: list[str]) -> Car:
     if goal is None:
         return car
     if goal.need_wh > car.room_wh:
-        room_kwh, need_kwh = car.room_wh / 1000.0, goal.need_wh / 1000.0
-        notes.append(f"{car.charger} can take {room_kwh:.1f} kWh, and its goal needs {need_kwh:.1f} kWh.")
+        text = "{charger} can take {room_wh}, and its goal needs {need_wh}."
+        notes.append(Text(text, charger=car.charger, room_wh=car.room_wh, need_wh=goal.need_wh))
     if goal.ready_at_s > problem.at_s:
         return car
     if goal.need_wh <= 0.0:
         return replace(car, goal=None)
-    notes.append(f"The time of the goal of {car.charger} has passed. It charges until the goal is reached.")
+    text = "The time of the goal of {charger} has passed. It charges until the goal is reached."
+    notes.append(Text(text, charger=car.charger))
     ready_at_s = problem.at_s + max(LATE_S, car.need_wh / car.most_w * 3600.0)
     return replace(car, goal=replace(goal, ready_at_s=ready_at_s))
 

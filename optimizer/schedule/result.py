@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from math import fsum
 
 from optimizer.model.schedule import (
     Assumptions,
     BatterySlot,
     CarSlot,
+    Costs,
     GoalOutcome,
     Schedule,
     ScheduleSlot,
@@ -36,6 +38,8 @@ class Figures:
     """How much more the best of the other actions costs. None: there is no other."""
     second: Sequence[str]
     """That action."""
+    interruptions_ct: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """What the interruption of a car in a step counts, by charger. Empty: no car is interrupted."""
     more_ct: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """Worth of each kWh that a car could have more at the beginning, by charger."""
     battery_end_ct: float | None = None
@@ -45,7 +49,8 @@ class Figures:
 def schedule_of(problem: Problem, plan: Plan, figures: Figures, solver: SolverName) -> Schedule:
     """The plan as a schedule."""
     moments = live_through(problem, plan)
-    costs = _costs(problem, plan, moments)
+    changes_ct = _changes_ct(problem, plan, figures, moments)
+    costs = [moment.cost_ct + change_ct for moment, change_ct in zip(moments, changes_ct, strict=True)]
     rest_ct = [fsum(costs[index:]) for index in range(len(costs))]
     slots = tuple(_slot(problem, plan, figures, moments, rest_ct, index) for index in range(len(moments)))
     battery = problem.battery
@@ -66,16 +71,30 @@ def schedule_of(problem: Problem, plan: Plan, figures: Figures, solver: SolverNa
             spare_ct={car.charger: car.spare[0].worth_ct for car in problem.cars if car.spare},
             battery_wh=None if battery is None else battery.energy_wh,
             battery_end_ct=figures.battery_end_ct,
+            assumed=problem.assumed,
         ),
         solver=solver,
         cost_ct=rest_ct[0],
+        costs=_costs(problem, moments, fsum(changes_ct)),
         notes=figures.notes,
     )
 
 
-def _costs(problem: Problem, plan: Plan, moments: Sequence[Moment]) -> list[float]:
-    """The cost of each step with its starts and switches of phases."""
-    costs = [moment.cost_ct for moment in moments]
+def _costs(problem: Problem, moments: Sequence[Moment], changes_ct: float) -> Costs:
+    """The parts of the cost of all steps."""
+    lived = [(step, step.hours / 1000.0, moment) for step, moment in zip(problem.steps, moments, strict=True)]
+    wear_ct = 0.0 if problem.battery is None else problem.battery.wear_ct
+    return Costs(
+        import_ct=fsum(kh * max(0.0, moment.grid_w) * step.import_ct for step, kh, moment in lived),
+        feed_in_ct=fsum(kh * max(0.0, -moment.grid_w) * step.feed_in_ct for step, kh, moment in lived),
+        wear_ct=fsum(kh * max(0.0, moment.battery_w) * wear_ct for _, kh, moment in lived),
+        changes_ct=changes_ct,
+    )
+
+
+def _changes_ct(problem: Problem, plan: Plan, figures: Figures, moments: Sequence[Moment]) -> list[float]:
+    """What the changes of modes of each step count: starts, switches of phases, interruptions, and commands."""
+    costs = _commands_ct(problem, plan)
     for car in problem.cars:
         before = fast_phases(car, car.running, car.running_phases)
         for index, moment in enumerate(moments):
@@ -86,7 +105,18 @@ def _costs(problem: Problem, plan: Plan, moments: Sequence[Moment]) -> list[floa
             if now not in (0, before):
                 costs[index] += car.start_ct
             before = now
+        for index, interruption_ct in enumerate(figures.interruptions_ct.get(car.charger, ())):
+            costs[index] += interruption_ct
     return costs
+
+
+def _commands_ct(problem: Problem, plan: Plan) -> list[float]:
+    """What the commands to the battery count, by step. A battery with its own control gets none."""
+    battery = problem.battery
+    if battery is None:
+        return [0.0] * len(problem.steps)
+    modes = [battery.running or "auto", *(action.battery for action in plan.battery)]
+    return [battery.start_ct * (now != "auto" and before == "auto") for before, now in pairwise(modes)]
 
 
 def _slot(

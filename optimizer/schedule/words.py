@@ -28,7 +28,7 @@ def car_text(schedule: Schedule, index: int, charger: str, clock: Clock) -> str:
     if later is not None:
         text = "It buys from {time} on: {later_ct}, now {now_ct}."
         parts.append(Text(text, time=clock(later.start_s), later_ct=later.import_ct, now_ct=slot.import_ct))
-    return joined([*parts, *_doubt(slot)])
+    return joined([*parts, *_doubt(schedule, slot)])
 
 
 def _waits(slot: ScheduleSlot, car: CarSlot) -> Text:
@@ -50,10 +50,10 @@ def _fast(schedule: Schedule, slot: ScheduleSlot, charger: str, clock: Clock) ->
         "count": len(here),
     }
     if outcome is None:
-        return joined([Text("It buys for {now_ct}: rank {rank} of {count} slots.", **ranked), *_doubt(slot)])
+        return joined([Text("It buys for {now_ct}: rank {rank} of {count} slots.", **ranked), *_doubt(schedule, slot)])
     text = "It buys for {now_ct}: rank {rank} of {count} slots before it leaves at {time}."
     bought = Text(text, time=clock(outcome.goal.ready_at_s), **ranked)
-    return joined([bought, outcome_text(outcome, clock), *_more(schedule, slot, outcome), *_doubt(slot)])
+    return joined([bought, outcome_text(outcome, clock), *_more(schedule, slot, outcome), *_doubt(schedule, slot)])
 
 
 def _more(schedule: Schedule, slot: ScheduleSlot, outcome: GoalOutcome) -> list[str]:
@@ -66,8 +66,25 @@ def _more(schedule: Schedule, slot: ScheduleSlot, outcome: GoalOutcome) -> list[
     return [Text(text, worth_ct=worth_ct)]
 
 
-def _doubt(slot: ScheduleSlot) -> list[str]:
-    return [] if slot.is_known else [Text("This price is a guess from the days before.")]
+def _doubt(schedule: Schedule, slot: ScheduleSlot) -> list[str]:
+    if slot.is_known:
+        return []
+    if "import_price" in schedule.assumptions.assumed:
+        return [Text("No price is known; this one is assumed.")]
+    return [Text("This price is a guess from the known ones.")]
+
+
+def assumed_texts(schedule: Schedule) -> Iterator[str]:
+    """Sentences about the values that a schedule assumes because nothing is known."""
+    slot, assumed = schedule.slots[0], schedule.assumptions.assumed
+    if "import_price" in assumed:
+        yield Text("No import price is known: {import_ct} are assumed for every kWh.", import_ct=slot.import_ct)
+    if "feed_in_price" in assumed:
+        yield Text("No payment for feed-in is known: {feed_in_ct} are assumed.", feed_in_ct=slot.feed_in_ct)
+    if "pv" in assumed:
+        yield Text("No PV forecast is known, so no sun is expected. The car still follows the surplus that comes.")
+    if "home" in assumed:
+        yield Text("No consumption of the past is known: {home_w} are assumed.", home_w=slot.home_w)
 
 
 def _mode(slot: ScheduleSlot, charger: str) -> str:
@@ -75,9 +92,10 @@ def _mode(slot: ScheduleSlot, charger: str) -> str:
     return "" if car is None else car.mode
 
 
-def battery_text(slot: ScheduleSlot, battery: BatterySlot) -> str:
+def battery_text(schedule: Schedule, slot: ScheduleSlot, battery: BatterySlot) -> str:
     """The reason for the mode of the battery in a slot."""
-    return joined([_battery(slot, battery), *(_doubt(slot) if battery.mode in ("hold", "charge") else [])])
+    doubt = _doubt(schedule, slot) if battery.mode in ("hold", "charge") else []
+    return joined([_battery(slot, battery), *doubt])
 
 
 def _battery(slot: ScheduleSlot, battery: BatterySlot) -> Text:

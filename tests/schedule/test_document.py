@@ -11,6 +11,8 @@ from hypothesis import given
 from optimizer.schedule.document import problem_from, schedule_from, to_json
 from optimizer.schedule.problem import Problem, ProblemError
 from optimizer.schedule.solve import solve
+from optimizer.words.language import language_of
+from optimizer.words.text import in_language
 from tests.schedule.problems import NIGHT, battery, car, problem_of, problems, steps_of
 
 PROBLEM = problem_of(steps_of(NIGHT), cars=(car(),), battery=battery())
@@ -68,3 +70,29 @@ def test_a_bad_document_names_the_place(path: tuple[str | int, ...], value: Any,
 def test_a_text_that_is_no_problem_is_refused(text: str) -> None:
     with pytest.raises(ProblemError):
         problem_from(text)
+
+
+def test_the_notes_of_a_schedule_keep_their_other_languages() -> None:
+    problem = problem_of(steps_of(NIGHT), cars=(car(need_wh=40_000.0),), battery=battery(100.0))
+    schedule = solve(problem)
+    kept = schedule_from(to_json(schedule))
+    german = language_of("de")
+    assert german is not None
+    assert len(kept.notes) == 2
+    assert [in_language(note, german) for note in kept.notes] == [in_language(note, german) for note in schedule.notes]
+    assert all(in_language(note, german) != note for note in kept.notes)
+
+
+@pytest.mark.parametrize("note", [{}, {"english": 3}, {"english": {"english": "a"}}, 3, None])
+def test_a_note_that_is_no_sentence_is_refused(note: Any) -> None:
+    document = json.loads(to_json(solve(PROBLEM)))
+    document["notes"] = [note]
+    with pytest.raises(ProblemError, match=r"notes\[0\]"):
+        schedule_from(json.dumps(document))
+
+
+@pytest.mark.parametrize("text", [None, 3, "{", "[]", '["other", {}]'])
+def test_a_note_without_its_other_languages_stays_english(text: Any) -> None:
+    document = json.loads(to_json(solve(PROBLEM)))
+    document["notes"] = [{"english": "A note.", "text": text}]
+    assert schedule_from(json.dumps(document)).notes == ("A note.",)

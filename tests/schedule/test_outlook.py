@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.model.series import Series, Slot
-from optimizer.schedule.outlook import HORIZON_S, Outlook, borders_of, steps_of
+from optimizer.schedule.outlook import HORIZON_S, Outlook, assumed_of, borders_of, steps_of
 from optimizer.schedule.spreads import PvErrors
 
 HOUR_S = 3600.0
@@ -59,6 +59,12 @@ def test_without_prices_there_is_one_price() -> None:
     assert {step.import_ct for step in steps} == {33.0}
     assert {step.feed_in_ct for step in steps} == {0.0}
     assert known_s == steps[0].start_s
+
+
+def test_what_is_not_known_at_all_is_named() -> None:
+    assert assumed_of(Outlook(imports=Series(), feed_in=Series())) == ("import_price", "feed_in_price", "pv", "home")
+    past = Series.of([Slot(NOW_S - DAY_S, NOW_S - DAY_S + HOUR_S, 30.0)])
+    assert assumed_of(Outlook(imports=past, feed_in=past, pv=past, home=past)) == ()
 
 
 def test_a_missing_forecast_is_the_day_before_and_then_nothing() -> None:

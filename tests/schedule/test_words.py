@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from optimizer.model.schedule import BatterySlot, Schedule
 from optimizer.schedule.greedy import solve_greedily
 from optimizer.schedule.problem import clipped
-from optimizer.schedule.words import battery_text, car_text, differences, outcome_text
+from optimizer.schedule.solve import solve
+from optimizer.schedule.words import assumed_texts, battery_text, car_text, differences, outcome_text
 from optimizer.words.language import ENGLISH, language_of
 from optimizer.words.text import in_language
-from tests.schedule.problems import NIGHT, car, problem_of, steps_of
+from tests.schedule.problems import NIGHT, battery, car, problem_of, steps_of
 
 GERMAN = language_of("de") or ENGLISH
 
@@ -45,16 +46,38 @@ def test_every_slot_has_a_reason() -> None:
 
 
 def test_each_mode_of_the_battery_has_a_sentence() -> None:
-    slot = made().slots[0]
+    schedule = made()
+    slot = schedule.slots[0]
     battery = BatterySlot(mode="auto", power_w=0.0, energy_wh=5000.0, worth_ct=31.0)
     found = [
-        battery_text(slot, replace(battery, mode=mode))
+        battery_text(schedule, slot, replace(battery, mode=mode))
         for mode in ("auto", "hold", "charge", "no_charge", "discharge")  # type: ignore[arg-type]
     ]
     assert all("a stored kWh is worth 31.0 ct" in text for text in found)
     assert len(set(found)) == 5
-    guess = battery_text(replace(slot, is_known=False), replace(battery, mode="hold"))
-    assert guess.endswith("This price is a guess from the days before.")
+    guess = battery_text(schedule, replace(slot, is_known=False), replace(battery, mode="hold"))
+    assert guess.endswith("This price is a guess from the known ones.")
+
+
+def test_without_any_price_nothing_is_called_a_guess() -> None:
+    steps = tuple(replace(step, is_known=False, import_ct=30.0, feed_in_ct=0.0) for step in steps_of(NIGHT))
+    problem = problem_of(steps, cars=(car(),), battery=battery(), assumed=("import_price", "feed_in_price", "home"))
+    for schedule in (solve(problem), solve_greedily(*clipped(problem))):
+        texts = [
+            car_text(schedule, index, name, clock) for index, slot in enumerate(schedule.slots) for name in slot.cars
+        ]
+        texts += [battery_text(schedule, slot, slot.battery) for slot in schedule.slots if slot.battery is not None]
+        held = BatterySlot(mode="hold", power_w=0.0, energy_wh=5000.0, worth_ct=31.0)
+        texts.append(battery_text(schedule, schedule.slots[0], held))
+        assert not any("guess" in text for text in texts)
+        assert sum(text.endswith("No price is known; this one is assumed.") for text in texts) > 1
+        assert list(assumed_texts(schedule)) == [
+            "No import price is known: 30.0 ct are assumed for every kWh.",
+            "No payment for feed-in is known: 0.0 ct are assumed.",
+            "No consumption of the past is known: 400 W are assumed.",
+        ]
+        assert all(in_language(text, GERMAN) != text for text in assumed_texts(schedule))
+    assert list(assumed_texts(made())) == []
 
 
 def test_the_end_of_a_goal_is_said() -> None:

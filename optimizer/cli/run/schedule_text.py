@@ -16,10 +16,13 @@ from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.moments import asked_moment
 from optimizer.cli.run.page_client import NOBODY, Json, Page, Unreachable, address_of, given
 from optimizer.model.goal_text import WEEKDAYS
-from optimizer.words.text import Text, message_of
+from optimizer.words.text import Text, joined, message_of
 
 if TYPE_CHECKING:
     from optimizer.settings import Settings
+
+LEAST_CT = 0.05
+"""A smaller part of the cost is not mentioned."""
 
 
 def explain_schedule(config: Path, url: str | None, at: str | None, *, as_json: bool, full: bool) -> None:
@@ -47,35 +50,58 @@ def schedule_lines(document: Json, *, full: bool) -> Iterator[str]:
         return
     made, until, reason = _time(document["made"]), _time(document["good_until"]), document["reason"]
     yield said(Text("Made {time} ({reason}), good until {until}.", time=made, reason=reason, until=until))
-    known, cost_ct = _time(document["prices_known_until"]), document["cost_ct"]
-    yield said(Text("Prices are known until {time}. Expected cost: {cost_ct}.", time=known, cost_ct=cost_ct))
+    yield said(Text("{known} Expected cost: {cost}.", known=_known(document), cost=_cost(document)))
     for goal in document["goals"]:
         leaves = Text("{charger} leaves {time}.", charger=goal["charger"], time=_time(goal["ready"]))
         yield f"  {said(leaves)} {said(goal['text'])}"
     yield from (f"  {said(note)}" for note in document["notes"])
     yield from (f"  {said(Text('Changed: {change}', change=change))}" for change in document["changes"])
+    guess = Text("assumed") if "import_price" in document.get("assumed", ()) else Text("guess")
     for _, group in groupby(document["slots"], key=lambda slot: slot["start"] if full else _modes(slot)):
         slots = list(group)
-        yield _line(slots)
+        yield _line(slots, guess)
         first = slots[0]
         yield from (f"      {car['charger']}: {said(car['text'])}" for car in first["cars"])
         if first["battery"] is not None:
             yield f"      {said(Text('battery'))}: {said(first['battery']['text'])}"
 
 
+def _known(document: Json) -> Text:
+    """Until when prices are known."""
+    until = document["prices_known_until"]
+    if until is None:
+        return Text("No price from now on is known.")
+    return Text("Prices are known until {time}.", time=_time(until))
+
+
+def _cost(document: Json) -> Text:
+    """The cost with those of its parts that are not zero. A service of an older version does not know them."""
+    total, costs = Text("{cost_ct}", cost_ct=document["cost_ct"]), document.get("costs")
+    if costs is None:
+        return total
+    named = (
+        (costs["import_ct"], Text("import {part_ct}", part_ct=costs["import_ct"])),
+        (costs["feed_in_ct"], Text("feed-in {part_ct}", part_ct=-costs["feed_in_ct"])),
+        (costs["wear_ct"], Text("wear of the battery {part_ct}", part_ct=costs["wear_ct"])),
+        (costs["changes_ct"], Text("starts and other changes {part_ct}", part_ct=costs["changes_ct"])),
+    )
+    parts: list[str] = [text for value_ct, text in named if abs(value_ct) >= LEAST_CT]
+    return Text("{total} ({parts})", total=total, parts=joined(parts, "{first}, {then}")) if parts else total
+
+
 def _modes(slot: Json) -> tuple[str, ...]:
     cars = tuple(f"{car['charger']} {car['mode']}" for car in slot["cars"])
-    return (*cars, f"battery {slot['battery']['mode']}") if slot["battery"] is not None else cars
+    return (*cars, f"{said(Text('battery'))} {slot['battery']['mode']}") if slot["battery"] is not None else cars
 
 
-def _line(slots: list[Json]) -> str:
+def _line(slots: list[Json], guess: Text) -> str:
     prices = [slot["import_ct"] for slot in slots]
     low, high = Text("{price_ct}", price_ct=min(prices)), Text("{price_ct}", price_ct=max(prices))
     price = low if low == high else Text("{low} to {high}", low=low, high=high)
     sun = Text("sun {power_w}", power_w=sum(slot["pv_w"] for slot in slots) / len(slots))
     what = ", ".join(_modes(slots[0])) or said(Text("nothing"))
-    guess = "" if all(slot["known"] for slot in slots) else f" ({said(Text('guess'))})"
-    return f"{said(_time(slots[0]['start']))}  {what} · {said(price)}{guess} · {said(sun)}"
+    doubt = "" if all(slot["known"] for slot in slots) else f" ({said(guess)})"
+    return f"{said(_time(slots[0]['start']))}  {what} · {said(price)}{doubt} · {said(sun)}"
 
 
 def _time(text: str) -> Text:

@@ -12,7 +12,7 @@ from optimizer.schedule.modes.axes import NEAR_WH, Axes, Floats, stops_wh
 from optimizer.schedule.modes.backward import NEVER_CT
 from optimizer.schedule.modes.groups import battery_feeds
 from optimizer.schedule.modes.interpolation import at, place_of, worths_of, worths_of_more
-from optimizer.schedule.modes.starts import first_flags, flags_of
+from optimizer.schedule.modes.starts import first_flags, flags_of, starts_of
 from optimizer.schedule.modes.stretch import Stretch
 from optimizer.schedule.problem import Car, Problem
 from optimizer.schedule.simulate import house_of
@@ -36,6 +36,8 @@ class Solution:
     battery_ct: tuple[float, ...]
     margin_ct: tuple[float | None, ...]
     second: tuple[Action | None, ...]
+    interruptions_ct: tuple[float, ...] = ()
+    """By step: what the interruption of a car that the surplus would carry on counts."""
     more_ct: tuple[float, ...] = ()
     """Worth of each kWh at the wall that the car could have more at the beginning."""
 
@@ -56,6 +58,7 @@ def follow(
     most_ct = max(step.import_ct for step in problem.steps)
     more_ct = tuple(min(worth_ct, most_ct) for worth_ct in worths_of_more(values[0][flags], axes, stored_wh))
     chosen: list[Action] = []
+    begin_ct, interruptions_ct = starts_of(problem, car).begin_ct, list[float]()
     car_ct, battery_ct = list[float](), list[float]()
     margin_ct, second = list[float | None](), list[Action | None]()
     for index, step in enumerate(problem.steps):
@@ -78,6 +81,7 @@ def follow(
         least_ct = min(ranked) + TIE_CT
         best = next(place for place, cost_ct in enumerate(ranked) if cost_ct <= least_ct)
         action = stretch.actions[useful[best]]
+        interruptions_ct.append(float(starts_ct[best] - begin_ct[flags, flags_of(action)]))
         other, other_ct = _second(ranked, best, groups.modes)
         second.append(None if other is None else stretch.actions[useful[other]])
         margin_ct.append(other_ct)
@@ -102,6 +106,7 @@ def follow(
         battery_ct=tuple(battery_ct),
         margin_ct=tuple(margin_ct),
         second=tuple(second),
+        interruptions_ct=tuple(interruptions_ct),
         more_ct=more_ct,
     )
 

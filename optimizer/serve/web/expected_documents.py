@@ -150,6 +150,18 @@ class ScheduledGoal(TypedDict):
     text: str
 
 
+class ScheduledCosts(TypedDict):
+    """The parts of the cost of a schedule: import − feed-in + wear + changes is its cost."""
+
+    import_ct: float
+    feed_in_ct: Annotated[float, Field(description="What feed-in brings")]
+    wear_ct: Annotated[float, Field(description="Wear of the battery")]
+    changes_ct: Annotated[
+        float,
+        Field(description="What starts, interruptions, switches of phases, and commands count. Nobody bills them"),
+    ]
+
+
 class ScheduleDocument(TypedDict):
     """The schedule in force, with the reason of each slot."""
 
@@ -162,7 +174,12 @@ class ScheduleDocument(TypedDict):
     alarm: Annotated[bool, Field(description="Whether several attempts in a row have failed")]
     solver: Annotated[str, Field(description="`modes`, or `cheapest` for the cheapest slots; empty without a schedule")]
     cost_ct: Annotated[float | None, Field(description="Expected cost of all slots")]
-    prices_known_until: Time | None
+    costs: Annotated[ScheduledCosts | None, Field(description="Its parts; null for a schedule of an older version")]
+    prices_known_until: Annotated[Time | None, Field(description="Null if no price from now on is known")]
+    assumed: Annotated[
+        list[Literal["import_price", "feed_in_price", "pv", "home"]],
+        Field(description="Of these nothing is known, so a fixed value is assumed"),
+    ]
     slots: list[ScheduledSlot]
     goals: list[ScheduledGoal]
     notes: list[str]

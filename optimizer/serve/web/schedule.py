@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from optimizer.model.calendar import local_time
 from optimizer.model.goal_text import time_text
-from optimizer.model.schedule import Schedule
+from optimizer.model.schedule import Costs, Schedule
 from optimizer.model.scheduling import ScheduleReport, ScheduleSource
-from optimizer.schedule.words import battery_text, car_text, differences, outcome_text
+from optimizer.schedule.words import assumed_texts, battery_text, car_text, differences, outcome_text
 from optimizer.serve.web import expected_documents as doc
 from optimizer.words.text import Text
 
@@ -42,12 +42,30 @@ def report_document(report: ScheduleReport, now_s: float, zone: ZoneInfo) -> doc
         "alarm": report.alarm,
         "solver": "" if schedule is None else schedule.solver,
         "cost_ct": None if schedule is None else round(schedule.cost_ct, 2),
-        "prices_known_until": None if schedule is None else time(schedule.assumptions.prices_known_until_s),
+        "costs": None if schedule is None else _costs(schedule.costs),
+        "prices_known_until": None if schedule is None else _known_until(schedule, time),
+        "assumed": [] if schedule is None else list(schedule.assumptions.assumed),
         "slots": [] if schedule is None else _slots(schedule, now_s, time, clock),
         "goals": [] if schedule is None else _goals(schedule, time, clock),
-        "notes": [] if schedule is None else list(schedule.notes),
+        "notes": [] if schedule is None else [*assumed_texts(schedule), *schedule.notes],
         "changes": [] if schedule is None else list(differences(report.before, schedule, clock)),
     }
+
+
+def _costs(costs: Costs | None) -> doc.ScheduledCosts | None:
+    if costs is None:
+        return None
+    return {
+        "import_ct": round(costs.import_ct, 2),
+        "feed_in_ct": round(costs.feed_in_ct, 2),
+        "wear_ct": round(costs.wear_ct, 2),
+        "changes_ct": round(costs.changes_ct, 2),
+    }
+
+
+def _known_until(schedule: Schedule, time: Callable[[float], str]) -> str | None:
+    """The end of the known prices. None: not even the price of the first slot is known."""
+    return time(schedule.assumptions.prices_known_until_s) if schedule.slots[0].is_known else None
 
 
 def _slots(
@@ -86,7 +104,7 @@ def _slots(
                 "power_w": round(slot.battery.power_w, 1),
                 "energy_wh": round(slot.battery.energy_wh, 1),
                 "worth_ct": round(slot.battery.worth_ct, 3),
-                "text": battery_text(slot, slot.battery),
+                "text": battery_text(schedule, slot, slot.battery),
             },
         }
         for index, slot in enumerate(schedule.slots)
