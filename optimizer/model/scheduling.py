@@ -25,6 +25,8 @@ class ScheduleReport:
     """Why there is no schedule. Empty if there is one."""
     problem: str = ""
     """Why the last attempt has failed. Empty if it has not."""
+    next_try_s: float | None = None
+    """Unix time in s of the next attempt after a failed one. None: the last one has not failed."""
     failures: int = 0
     """Failed attempts in a row."""
     solved: int = 0

@@ -44,7 +44,7 @@ def explain_schedule(config: Path, url: str | None, at: str | None, *, as_json: 
 def schedule_lines(document: Json, *, full: bool) -> Iterator[str]:
     """The document of /api/v1/schedule as text. Slots with the same modes are one line unless `full`."""
     if document["problem"]:
-        yield said(Text("The last attempt has failed: {why}.", why=document["problem"]))
+        yield said(_failure(document))
     if document["made"] is None:
         yield said(Text("There is no schedule: {why}.", why=document["why"]))
         return
@@ -64,6 +64,15 @@ def schedule_lines(document: Json, *, full: bool) -> Iterator[str]:
         yield from (f"      {car['charger']}: {said(car['text'])}" for car in first["cars"])
         if first["battery"] is not None:
             yield f"      {said(Text('battery'))}: {said(first['battery']['text'])}"
+
+
+def _failure(document: Json) -> Text:
+    """Why the last attempt has failed, and when the next one is."""
+    why, next_try = document["problem"], document.get("next_try")
+    if next_try is None:
+        return Text("The last attempt has failed: {why}.", why=why)
+    text = "The last attempt has failed: {why}. The next one is at {time}, or when a goal or a car changes."
+    return Text(text, why=why, time=_time(next_try))
 
 
 def _known(document: Json) -> Text:

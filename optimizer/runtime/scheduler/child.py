@@ -73,9 +73,13 @@ async def _answer(process: asyncio.subprocess.Process, data: bytes) -> str:
         process.stdin.write(data)
         await process.stdin.drain()
     process.stdin.close()
-    answer, reason = await asyncio.gather(
-        _read(process.stdout, MOST_ANSWER_BYTES), _read(process.stderr, MOST_REASON_BYTES, keep=True)
-    )
+    reading = asyncio.ensure_future(_read(process.stderr, MOST_REASON_BYTES, keep=True))
+    try:
+        answer = await _read(process.stdout, MOST_ANSWER_BYTES)
+        reason = await reading
+    finally:
+        reading.cancel()
+        await asyncio.wait({reading})
     code = await process.wait()
     if code:
         why = " ".join(reason.decode("utf-8", "replace").split())
@@ -103,15 +107,26 @@ async def _read(stream: asyncio.StreamReader, most: int, *, keep: bool = False) 
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill the process with all that it started, and wait until it is gone."""
+    """Kill the process with all that it started, and wait until it is gone and its pipes are closed."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    if process.returncode is None:
-        try:
-            async with asyncio.timeout(END_S):
-                await process.wait()
-        except TimeoutError:
-            log.error("the solver (process %d) does not end", process.pid)
+    try:
+        async with asyncio.timeout(END_S):
+            await _close(process)  # before the wait, which ends only when the output pipes have
+            await process.wait()
+    except TimeoutError:
+        log.error("the solver (process %d) does not end", process.pid)
+
+
+async def _close(process: asyncio.subprocess.Process) -> None:
+    """Close the pipes. An output pipe closes at its end only, so what is left in it is read and dropped."""
+    for stream in (process.stdout, process.stderr):
+        while stream is not None and await stream.read(65_536):
+            pass
+    if process.stdin is not None:
+        process.stdin.close()
+        with suppress(BrokenPipeError, ConnectionResetError):
+            await process.stdin.wait_closed()
 
 
 def _limit(pid: int) -> None:

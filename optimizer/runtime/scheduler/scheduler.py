@@ -36,6 +36,8 @@ CHECK_S = 15.0
 """Interval at which events are looked for."""
 LEAST_SPACING_S = 60.0
 """Shortest time between two schedules."""
+MOST_RETRY_S = 900.0
+"""Longest time until a failed schedule is tried again."""
 WAITING = Text("the first schedule is not made yet")
 NOT_NEEDED = Text("no goal is set and no price changes, so there is nothing to schedule")
 FIRST_ANSWERS_S = 60.0
@@ -107,6 +109,8 @@ class Scheduler:
         self._began_s = clock.monotonic_s()
         self._solved_s: float | None = None
         """Monotonic s of the last attempt."""
+        self._retry_s: float | None = None
+        """Monotonic s of the next attempt after a failed one. An event comes before it."""
         self._event = asyncio.Event()
         self._schedule = self._still_good(store.load())
         self._before: Schedule | None = None
@@ -142,13 +146,14 @@ class Scheduler:
 
     def report(self) -> ScheduleReport:
         """The schedule now."""
-        found = self._still_good(self._schedule)
+        found, wait_s = self._still_good(self._schedule), self._wait_s()
         return ScheduleReport(
             schedule=found,
             before=self._before,
             reason=self._reason if found is not None else "",
             why="" if found is not None else self._why,
             problem=self._problem,
+            next_try_s=None if wait_s is None else self._clock.now().timestamp() + wait_s,
             failures=self._failures,
             solved=self._solved,
             failed=self._failed,
@@ -163,8 +168,10 @@ class Scheduler:
                 await self._step()
             except Exception as error:
                 # A task that fails would end the service. Without a schedule the rules go on.
-                log.exception("no schedule can be made")
-                self._fail(f"{type(error).__name__}: {error}", None)
+                self._solved_s, why = self._clock.monotonic_s(), f"{type(error).__name__}: {error}"
+                if why != self._problem:
+                    log.exception("no schedule can be made")
+                self._fail(why, None)
 
     async def _wait(self) -> None:
         try:
@@ -189,12 +196,13 @@ class Scheduler:
         reason = event(self._signs, signs, self._path_wh(state))
         if not reason and hour != self._hour:
             reason = Text("a new hour")
-        if not reason and self._failures:
+        if not reason and self._retry_s is not None and mono_s >= self._retry_s:
             reason = Text("the last attempt has failed")
         if not reason:
             return
         if not self._is_needed(state):
             self._signs, self._hour = signs, hour
+            self._failures, self._problem, self._retry_s = 0, "", None
             self._end(NOT_NEEDED)
             return
         self._signs, self._hour, self._solved_s = signs, hour, mono_s
@@ -218,7 +226,7 @@ class Scheduler:
         self._duration_s = time.perf_counter() - started_s
         if self._failures:
             log.warning("schedules are made again after %d failures", self._failures)
-        self._failures, self._problem = 0, ""
+        self._failures, self._problem, self._retry_s = 0, "", None
         self._solved += 1
         self._is_fallback = False
         self._take(schedule, reason)
@@ -243,6 +251,7 @@ class Scheduler:
         """Keep the last schedule while it is good, and then take the cheapest slots."""
         self._failures += 1
         self._failed += 1
+        self._retry_s = self._clock.monotonic_s() + retry_after_s(self._failures)
         if self._failures == ALARM_FAILURES:
             log.error("no schedule for %d attempts: %s", self._failures, why)
         elif why != self._problem:
@@ -261,6 +270,10 @@ class Scheduler:
             # The rules work without a schedule.
             log.exception("the cheapest slots cannot be found")
 
+    def _wait_s(self) -> float | None:
+        """Time until a failed schedule is tried again. None: the last one has not failed."""
+        return None if self._retry_s is None else max(0.0, self._retry_s - self._clock.monotonic_s())
+
     def _still_good(self, schedule: Schedule | None) -> Schedule | None:
         now_s = self._clock.now().timestamp()
         return (
@@ -271,6 +284,14 @@ class Scheduler:
         """Energy that the battery should have now. None: the schedule has no battery."""
         slot = None if self._schedule is None else self._schedule.slot_at(state.now.timestamp())
         return None if slot is None or slot.battery is None else slot.battery.energy_wh
+
+
+def retry_after_s(failures: int) -> float:
+    """Time until the next attempt after `failures` (at least 1) in a row: 1, 2, 4, and 8 min, then 15 min.
+
+    A solver that fails at every attempt would otherwise take half a core of a small machine for as long as it fails.
+    """
+    return min(MOST_RETRY_S, LEAST_SPACING_S * 2.0 ** min(16, failures - 1))
 
 
 def fits(schedule: Schedule, problem: Problem) -> bool:

@@ -171,6 +171,10 @@ class ScheduleDocument(TypedDict):
     reason: Annotated[str, Field(description="The event for which it was made")]
     why: Annotated[str, Field(description="Why there is no schedule, or empty")]
     problem: Annotated[str, Field(description="Why the last attempt has failed, or empty")]
+    next_try: Annotated[
+        Time | None,
+        Field(description="When a failed attempt is repeated without another event; null: none has failed"),
+    ]
     alarm: Annotated[bool, Field(description="Whether several attempts in a row have failed")]
     solver: Annotated[str, Field(description="`modes`, or `cheapest` for the cheapest slots; empty without a schedule")]
     cost_ct: Annotated[float | None, Field(description="Expected cost of all slots")]

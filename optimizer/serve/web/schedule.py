@@ -39,6 +39,7 @@ def report_document(report: ScheduleReport, now_s: float, zone: ZoneInfo) -> doc
         "reason": report.reason,
         "why": report.why,
         "problem": report.problem,
+        "next_try": None if report.next_try_s is None else time(report.next_try_s),
         "alarm": report.alarm,
         "solver": "" if schedule is None else schedule.solver,
         "cost_ct": None if schedule is None else round(schedule.cost_ct, 2),

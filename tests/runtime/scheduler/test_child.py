@@ -6,6 +6,7 @@ import asyncio
 import os
 import select
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,9 +95,30 @@ async def test_a_deadline_is_a_failure(run: Run) -> None:
         await run("import time; time.sleep(600)", 1.0)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import sys; sys.stdout.write('x' * 5000000)",
+        "import sys; sys.stderr.write('x' * 5000000)",
+        "import os; os.close(0)",
+        "import time; time.sleep(600)",
+    ],
+)
+async def test_no_pipe_stays_open(text: str, run: Run) -> None:
+    """A pipe that is open when the event loop ends is closed by the garbage collector, which needs the loop."""
+    before = _open_files()
+    with suppress(SolverFailed):
+        await run(text, 2.0)
+    assert _open_files() == before
+
+
 def test_secrets_stay_with_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPTIMIZER_TOKEN", "secret")
     assert "secret" not in str(_environment())
+
+
+def _open_files() -> int:
+    return len([*Path("/proc/self/fd").iterdir()])
 
 
 def _is_gone(pid: int) -> bool:

@@ -7,10 +7,12 @@ import logging
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.runtime.scheduler.kept import FILE_NAME, KeptSchedule
 from optimizer.runtime.scheduler.kept_arrivals import KeptArrivals
-from optimizer.runtime.scheduler.scheduler import CHECK_S, FIRST_ANSWERS_S, NOT_NEEDED, Scheduler
+from optimizer.runtime.scheduler.scheduler import CHECK_S, FIRST_ANSWERS_S, NOT_NEEDED, Scheduler, retry_after_s
 from optimizer.schedule.document import problem_from, schedule_from, to_json
 from optimizer.schedule.greedy import solve_greedily
 from optimizer.schedule.problem import clipped
@@ -144,17 +146,67 @@ async def test_the_last_schedule_holds_while_the_solver_fails(tmp_path: Path, ca
     await house.after(0.0)
     house.solver.why = "numpy is gone"
     assert await house.after(8 * HOUR_S + 60.0) == "fast"
-    for _ in range(3):
-        await house.after(61.0)
+    for wait_s in (61.0, 121.0, 241.0):
+        await house.after(wait_s)
     report = house.scheduler.report()
     assert (report.alarm, report.failures, report.problem) == (True, 4, "numpy is gone")
     assert report.schedule is not None
     assert report.schedule.made_at_s == EVENING.timestamp()
     assert [one.levelname for one in caplog.records] == ["WARNING", "ERROR"]
     house.solver.why = ""
-    await house.after(61.0)
+    await house.after(481.0)
     assert not house.scheduler.report().failures
     assert "schedules are made again after 4 failures" in caplog.text
+
+
+@given(st.integers(1, 40))
+def test_a_failed_schedule_is_tried_again_less_and_less_often(failures: int) -> None:
+    wait_s = retry_after_s(failures)
+    assert wait_s == {1: 60.0, 2: 120.0, 3: 240.0, 4: 480.0}.get(failures, 900.0)
+    assert wait_s <= retry_after_s(failures + 1)
+
+
+async def test_a_broken_solver_does_not_run_each_minute(tmp_path: Path) -> None:
+    """An hour of checks: attempts after 1, 2, 4, 8, and 15 min, and one for the new hour."""
+    house = House(tmp_path, Solver("broken"))
+    for _ in range(int(HOUR_S / CHECK_S)):
+        await house.after(CHECK_S)
+    assert len(house.solver.problems) <= 8
+    report = house.scheduler.report()
+    now_s = house.clock.now().timestamp()
+    assert report.next_try_s is not None
+    assert 0.0 <= report.next_try_s - now_s <= 900.0
+    tried = len(house.solver.problems)
+    await house.after(61.0, ready_h=6.0)
+    assert len(house.solver.problems) == tried + 1  # a changed goal does not wait
+    house.solver.why = ""
+    await house.after(61.0, ready_h=7.0)
+    assert house.scheduler.report().next_try_s is None
+
+
+async def test_an_error_of_the_service_itself_waits_too(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(Known):
+        asked = 0
+
+        def news(self) -> int:
+            self.asked += 1
+            raise RuntimeError("no news")
+
+    known = Broken()
+    house = House(tmp_path, known=known)
+    house.clock.timeout = asyncio.timeout  # type: ignore[method-assign]
+    house.scheduler.complete(state())
+    run = asyncio.ensure_future(house.scheduler.run())
+    try:
+        for _ in range(8):
+            house.scheduler.wake()
+            house.clock.mono_s += CHECK_S
+            for _ in range(5):
+                await asyncio.sleep(0)
+    finally:
+        run.cancel()
+    assert known.asked == 2
+    assert caplog.text.count("Traceback") == 1
 
 
 async def test_a_changed_goal_gets_the_cheapest_slots_while_the_solver_fails(tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ function sayAt(ms) {
   if (forecast.slots.length) parts.push(`${t("PV expected")} ${slot && slot.pv_w !== null ? power(slot.pv_w) : t("unknown")}`);
   const days = forecast.days.filter((one) => one.pv_wh !== null).slice(0, 2).map((one) => `${day(`${one.date}T12:00:00Z`)} ${energy(one.pv_wh)}`);
   const sources = [...prices.sources, ...forecast.sources], trouble = sources.filter((source) => source.problem).map((source) => `${source.name}: ${source.problem}`);
+  if (scheduled.problem) trouble.push(t("Schedule: {problem}. Next attempt: {time}.", { problem: scheduled.problem, time: scheduled.next_try ? clock(scheduled.next_try, false) : t("unknown") }));
   $("ahead-probe").textContent = [`${clock(ms, false)}: ${parts.join(", ")}.`, ...reasonsOf(slotAt(scheduled.slots, ms)), days.length ? `${t("PV expected")}: ${days.join(", ")}.` : "",
     `${t("Sources")}: ${sources.map((source) => source.service).join(", ") || t("settings")}.`, ...trouble].filter(Boolean).join(" ");
 }
