@@ -73,7 +73,7 @@ def steps_of(outlook: Outlook, now_s: float, horizon_s: float = HORIZON_S) -> tu
 
 
 def assumed_of(outlook: Outlook) -> tuple[Assumed, ...]:
-    """Of what nothing is known, so that each step has the same value."""
+    """The names of the series of which nothing is known, so that each step has the same value."""
     named: tuple[tuple[Assumed, Series], ...] = (
         ("import_price", outlook.imports),
         ("feed_in_price", outlook.feed_in),

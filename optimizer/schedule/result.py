@@ -93,7 +93,7 @@ def _costs(problem: Problem, moments: Sequence[Moment], changes_ct: float) -> Co
 
 
 def _changes_ct(problem: Problem, plan: Plan, figures: Figures, moments: Sequence[Moment]) -> list[float]:
-    """What the changes of modes of each step count: starts, switches of phases, interruptions, and commands."""
+    """The costs of the changes of modes by step, ct: starts, switches of phases, interruptions, and commands."""
     costs = _commands_ct(problem, plan)
     for car in problem.cars:
         before = fast_phases(car, car.running, car.running_phases)
@@ -111,7 +111,7 @@ def _changes_ct(problem: Problem, plan: Plan, figures: Figures, moments: Sequenc
 
 
 def _commands_ct(problem: Problem, plan: Plan) -> list[float]:
-    """What the commands to the battery count, by step. A battery with its own control gets none."""
+    """The costs of the commands to the battery by step, ct. A battery with its own control gets none."""
     battery = problem.battery
     if battery is None:
         return [0.0] * len(problem.steps)

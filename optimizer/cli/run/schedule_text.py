@@ -67,7 +67,7 @@ def schedule_lines(document: Json, *, full: bool) -> Iterator[str]:
 
 
 def _failure(document: Json) -> Text:
-    """Why the last attempt has failed, and when the next one is."""
+    """The sentence about the failed attempt: its reason, and the time of the next one."""
     why, next_try = document["problem"], document.get("next_try")
     if next_try is None:
         return Text("The last attempt has failed: {why}.", why=why)
@@ -76,7 +76,7 @@ def _failure(document: Json) -> Text:
 
 
 def _known(document: Json) -> Text:
-    """Until when prices are known."""
+    """The sentence about the end of the known prices."""
     until = document["prices_known_until"]
     if until is None:
         return Text("No price from now on is known.")
