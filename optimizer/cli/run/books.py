@@ -130,7 +130,7 @@ class RuleFiles:
         try:
             async for _ in changes(self.path, stop):
                 self.reload()
-        except (OSError, RuntimeError) as error:
+        except OSError as error:
             log.error("%s cannot be watched (%s). Changed rules take effect at the next start", self.path, error)
             await asyncio.Event().wait()
         finally:

@@ -1,8 +1,13 @@
-"""Watching the rule files: reports possible changes."""
+"""Watching the rule files: reports possible changes.
+
+The system reports them at once. Beside that the files are looked at each LOOK_S, because the system can refuse to watch
+(all watches of the user are taken), and tells nothing of changes that another machine makes in a network folder.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager, suppress
@@ -11,7 +16,12 @@ from pathlib import Path
 from optimizer.rules.book.files import SUFFIXES
 
 LOOK_S = 1.0
-"""Interval at which the watch looks whether the directory is still the same one, s."""
+"""Interval at which the watch looks at the files, and whether the directory is still the same one, s."""
+
+log = logging.getLogger(__name__)
+
+Stamps = dict[str, tuple[int, int, int]]
+"""By name of a file: time of its change, size, and number on the disk."""
 
 
 async def changes(path: Path, stop: asyncio.Event) -> AsyncIterator[None]:
@@ -19,20 +29,23 @@ async def changes(path: Path, stop: asyncio.Event) -> AsyncIterator[None]:
 
     Editors write in several steps (a temporary file, a rename). Events within a third of a second count as one
     change. A single file is watched through its directory, because a rename replaces it. A directory that is replaced
-    or removed is a change too: the system reports events of the former one only, so the watch begins again. Raises
-    FileNotFoundError if the directory does not exist at the beginning, and OSError if the system cannot watch it.
+    or removed is a change too: the system reports events of the former one only, so the watch begins again. If the
+    system cannot watch, the files are looked at each LOOK_S. Raises FileNotFoundError if the directory does not exist
+    at the beginning.
     """
     directory, only = _watched(path)
     begun = gone = False
     while not stop.is_set():
         try:
             with _opened(directory) as descriptor:
+                stamps = await asyncio.to_thread(_stamps, directory, only)
                 if begun:
                     yield None
                 begun, gone = True, False
                 async with aclosing(_bursts(directory, only, stop)) as bursts:
                     async for changed in bursts:
-                        if changed:
+                        before, stamps = stamps, await asyncio.to_thread(_stamps, directory, only)
+                        if changed or stamps != before:
                             yield None
                         elif not _is_at(directory, descriptor):
                             break
@@ -42,20 +55,39 @@ async def changes(path: Path, stop: asyncio.Event) -> AsyncIterator[None]:
             if not gone:
                 gone = True
                 yield None
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await stop.wait()
+            await _pause(stop)
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    """Wait for LOOK_S, or until `stop` is set."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LOOK_S):
+            await stop.wait()
 
 
 async def _bursts(directory: Path, only: str, stop: asyncio.Event) -> AsyncGenerator[bool, None]:
-    """True after each burst of changes, and False after LOOK_S without one."""
+    """True after each burst of changes that the system reports, and False after LOOK_S without one."""
+    try:
+        async with aclosing(_reported(directory, only, stop)) as reported:
+            async for changed in reported:
+                yield changed
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except Exception as error:
+        # The library wraps an error while it waits in a group. Whatever it is, looking at the files needs no watch.
+        text = "the system cannot watch %s (%s): changed rules are looked for each %.0f s"
+        log.warning(text, directory, error, LOOK_S)
+    while not stop.is_set():
+        await _pause(stop)
+        yield False
+
+
+async def _reported(directory: Path, only: str, stop: asyncio.Event) -> AsyncGenerator[bool, None]:
+    """The same from the system. Raises OSError if it cannot watch."""
     from watchfiles import Change, awatch  # noqa: PLC0415 - loads a native library, which commands do not need
 
     def concerns(_change: Change, name: str) -> bool:
-        file = Path(name)
-        if only:
-            return file.name == only
-        return file.suffix in SUFFIXES and not file.name.startswith(".")
+        return _counts(Path(name), only)
 
     async for found in awatch(
         directory,
@@ -68,6 +100,25 @@ async def _bursts(directory: Path, only: str, stop: asyncio.Event) -> AsyncGener
         yield_on_timeout=True,
     ):
         yield bool(found)
+
+
+def _stamps(directory: Path, only: str) -> Stamps:
+    """The stamps of the rule files in a directory, as far as they can be looked at."""
+    found: Stamps = {}
+    with suppress(OSError):
+        for file in directory.iterdir():
+            if _counts(file, only):
+                with suppress(OSError):
+                    about = file.stat()
+                    found[file.name] = (about.st_mtime_ns, about.st_size, about.st_ino)
+    return found
+
+
+def _counts(file: Path, only: str) -> bool:
+    """Whether a file can be one of the rule files."""
+    if only:
+        return file.name == only
+    return file.suffix in SUFFIXES and not file.name.startswith(".")
 
 
 def _watched(path: Path) -> tuple[Path, str]:

@@ -122,3 +122,69 @@ async def test_a_folder_that_is_gone_for_a_while_is_followed_when_it_is_back(tmp
 async def test_a_folder_that_was_never_there_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         await anext(changes(tmp_path / "nowhere" / "a.yaml", asyncio.Event()))
+
+
+def refusing(error: Exception) -> Callable[..., AsyncIterator[set[object]]]:
+    """A watch of the system that fails with `error`."""
+
+    async def awatch(*_: object, **__: object) -> AsyncIterator[set[object]]:
+        raise error
+        yield set()
+
+    return awatch
+
+
+async def silent(*_: object, stop_event: asyncio.Event, **__: object) -> AsyncIterator[set[object]]:
+    """A watch of the system that reports nothing, as on a network folder."""
+    while not stop_event.is_set():
+        await asyncio.sleep(0.1)
+        yield set()
+
+
+@pytest.mark.parametrize(
+    "awatch",
+    [
+        refusing(OSError(28, "no space left on device")),
+        refusing(OSError(24, "too many open files")),
+        refusing(RuntimeError("internal error")),
+        refusing(ExceptionGroup("while waiting", [RuntimeError("internal error")])),
+        silent,
+    ],
+)
+@pytest.mark.parametrize("single", [True, False])
+async def test_a_change_is_noticed_without_the_system(
+    awatch: object, single: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("watchfiles.awatch", awatch)
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    file = rules / "a.yaml"
+    file.write_text("version: 1\n")
+    async with counted(file if single else rules) as seen:
+        await asyncio.sleep(0.3)
+        assert seen == []
+        file.write_text("version: 1\nrules: []\n")
+        await until(lambda: len(seen) == 1)
+        file.unlink()
+        await until(lambda: len(seen) == 2)
+        write(file, "version: 1\n")
+        (rules / "notes.txt").write_text("nothing")
+        await until(lambda: len(seen) == 3)
+        await asyncio.sleep(2.5)
+        assert len(seen) == 3
+    assert sum("the system cannot watch" in one.message for one in caplog.records) == (awatch is not silent)
+
+
+async def test_a_folder_that_is_replaced_is_followed_without_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watchfiles.awatch", refusing(OSError(28, "no space left on device")))
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    async with counted(rules) as seen:
+        await asyncio.sleep(0.3)
+        by_rename(rules)
+        await until(lambda: bool(seen))
+        count = len(seen)
+        write(rules / "a.yaml", "version: 1\n")
+        await until(lambda: len(seen) > count)
