@@ -14,6 +14,7 @@ from optimizer.settings.notify_mapping import notify_warnings
 from optimizer.settings.price_checks import price_warnings
 from optimizer.settings.root import Settings
 from optimizer.settings.site import PRICES
+from optimizer.settings.zone_checks import zone_warnings
 from optimizer.words.text import Text
 
 LEAST_CT = 1.0
@@ -26,6 +27,7 @@ TOGETHER = {"givtcp", "givtcp_evc"}
 
 def find_warnings(settings: Settings) -> Iterator[Finding]:
     """All warnings: the setting, the reason, and the advice."""
+    yield from zone_warnings(settings)
     yield from _prices(settings)
     yield from price_warnings(settings)
     yield from magnitude_warnings(settings)

@@ -93,7 +93,7 @@ def init(
             stopped = True
     answers = _fitted(asker, answers, no_input or stopped)
     _write(output, replace(answers, reminders=_reminders(answers, asker, all_open=no_input or stopped)), passwords,
-           stopped=stopped)  # fmt: skip
+           stopped=stopped, zone_given=time_zone is not None)  # fmt: skip
 
 
 def _asked(
@@ -167,12 +167,13 @@ def _reminders(answers: Answers, asker: Asker, *, all_open: bool) -> tuple[str, 
     return tuple(one for one in names if chargers or one != CAR)
 
 
-def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped: bool) -> None:
+def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped: bool, zone_given: bool) -> None:
     """Write the files, and check that they are read without a mistake."""
     from optimizer.cli.run.books import RuleFiles, shipped_rules
     from optimizer.cli.run.login import login_lines
     from optimizer.rules.tools.schema import schema_text
     from optimizer.settings import SettingsErrors, load_settings
+    from optimizer.settings.zone_checks import names_no_place
 
     used = {*(one.name for one in answers.devices), *(one.name for one in answers.switches), answers.prices.service}
     passwords = {name: secret for name, secret in passwords.items() if name in used}
@@ -213,7 +214,8 @@ def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped
     echo(f"\n{said(Text('Written:'))}")
     for path, what in written:
         echo(f"  {path.ljust(wide)}  {said(what)}")
-    for note in _notes(output, answers, passwords, stopped=stopped, unruled="" if ruled else loads):
+    unsure = "" if zone_given or not names_no_place(settings.site.zone) else settings.site.time_zone
+    for note in _notes(output, answers, passwords, stopped=stopped, unruled="" if ruled else loads, zone=unsure):
         echo(f"\n{said(note)}")
     echo(f"\n{said(Text('Next:'))}")
     steps = list(_next_steps(output, answers))
@@ -240,13 +242,21 @@ def _next_steps(output: Path, answers: Answers) -> Iterator[tuple[str, Text]]:
         yield f"optimizer commission {switch.name} {config}", what
 
 
-def _notes(output: Path, answers: Answers, passwords: dict[str, str], *, stopped: bool, unruled: str) -> Iterator[str]:
+def _notes(
+    output: Path, answers: Answers, passwords: dict[str, str], *, stopped: bool, unruled: str, zone: str
+) -> Iterator[str]:
     """Sentences about assumptions and missing parts."""
     if stopped:
         said_so_far = Text(
             "You stopped. {file} has the answers before that. Edit it, or begin again with --force.", file=str(output)
         )
         yield said_so_far
+    if zone:
+        text = (
+            "Time zone: {zone}, as on this machine. It has no summer time. If your house is elsewhere, change "
+            "`time_zone` in {file}, such as to Europe/Berlin: rules, prices, and departures use its clock."
+        )
+        yield Text(text, zone=zone, file=str(output))
     files = [f"{output.parent / name}.secret" for name, secret in passwords.items() if secret == LATER]
     if files:
         yield Text("Put the missing secret in place of `later` in: {files}.", files=", ".join(files))

@@ -44,6 +44,21 @@ def test_without_a_question_for_any_house(tmp_path: Path, count: int) -> None:
     assert path.read_text().count("#") > 15
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Etc/UTC"])
+def test_the_zone_of_a_machine_in_utc_is_said(zone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fresh server or container runs in UTC, wherever the house is."""
+    monkeypatch.setenv("TZ", zone)
+    path = tmp_path / "site.yaml"
+    code, text = call("init", "--no-input", "-o", str(path), *options(*DEVICES[:2]))
+    assert code == 0, text
+    assert f"Time zone: {zone}, as on this machine. It has no summer time." in text
+    assert "change `time_zone` in" in text
+    for named in ([], ["--time-zone", "Etc/UTC"]):
+        monkeypatch.setenv("TZ", "UTC" if named else "Europe/Vienna")
+        code, text = call("init", "--no-input", "--force", "-o", str(path), *options(*DEVICES[:2]), *named)
+        assert "Time zone:" not in text
+
+
 def test_answers_become_settings_and_secrets_files_of_their_own(tmp_path: Path) -> None:
     path = tmp_path / "site.yaml"
     asked = [
