@@ -296,13 +296,15 @@ def test_an_overload_switches_it_off_at_once() -> None:
     assert house.loads["boiler"].offs[-1][1]
 
 
-def test_one_overload_switches_off_one_load_only() -> None:
+@pytest.mark.parametrize("power", [True, False])
+def test_one_overload_switches_off_one_load_only(power: bool) -> None:
+    """A load without a measurement of its own counts with its largest power."""
     first, second = replace(BOILER, name="first", priority=2), replace(BOILER, name="second", priority=1)
     house = House(first, second, fuse_a=35.0)
-    house.run(120, claims(first="on", second="on"), 0.0, 3000.0)
+    house.run(120, claims(first="on", second="on"), 0.0, 3000.0, power=power)
     assert house.loads["first"].on
     assert house.loads["second"].on
-    house.run(40, claims(first="on", second="on"), 0.0, 9000.0)
+    house.run(40, claims(first="on", second="on"), 0.0, 9000.0, power=power)
     assert house.loads["first"].on
     assert not house.loads["second"].on
 

@@ -260,3 +260,38 @@ def test_the_guard_counts_the_lower_state_of_charge() -> None:
     assert with_lower_soc(high, low) is low
     assert with_lower_soc(unknown_soc, high) is unknown_soc
     assert with_lower_soc(high, unknown_soc) is unknown_soc
+
+
+@given(
+    floor=st.integers(0, 50),
+    reserve=st.none() | st.integers(0, 60),
+    above=st.sampled_from([-5.0, -0.1, 0.0, 0.1, 5.0]),
+    power_w=st.floats(1.0, 3000.0),
+)
+def test_a_forced_discharge_ends_at_the_floor_and_at_the_reserve(
+    floor: int, reserve: int | None, above: float, power_w: float
+) -> None:
+    cellar = BatterySite("cellar", max_discharge_w=3000.0, floor_soc_percent=float(floor))
+    observed = battery(soc=max(floor, reserve or 0) + above, reserve_soc_percent=reading(reserve, 0.0))
+    order, cause = clamp_battery(BatteryOrder(BatteryAction.POWER, power_w), observed, cellar)
+    if above <= 0.0:
+        assert (order, cause.code if cause else "") == (AUTO, "guard.floor")
+    else:
+        assert (order.power_w, cause) == (power_w, None)
+
+
+@pytest.mark.parametrize("power_w", [math.nan, math.inf, -math.inf])
+def test_a_power_that_is_not_a_number_forces_nothing(power_w: float) -> None:
+    order, cause = clamp_battery(BatteryOrder(BatteryAction.POWER, power_w), battery(), BatterySite("cellar"))
+    assert (order, cause.code if cause else "") == (AUTO, "guard.not_a_number")
+
+
+def test_a_charge_does_not_rise_again_until_a_reading_shows_the_last_rise() -> None:
+    where = site(batteries=(BatterySite("cellar"),), fuse_a=63.0)
+    wanted = {"cellar": charge(5000.0)}
+    room = [Constraint({(): (0.0, 0.0, 0.0)}, 63.0)]
+    risen = {"cellar": BatteryCommanded(charge_w=2000.0, before_w=1000.0, at_s=100.0)}
+    for read_s, charged_w in ((105.0, 2000.0), (200.0, 5000.0)):
+        snapshot = state(mono_s=200.0, batteries=(battery(at_s=read_s, power_w=-2000.0),))
+        held = raised_into_room(wanted, wanted, room, LoadInputs(snapshot, where, {}, risen), CHARGING)
+        assert charge_w(held["cellar"]) == charged_w

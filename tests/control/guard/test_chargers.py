@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -182,3 +183,42 @@ def test_a_phase_that_is_still_on_counts_until_it_is_read_back_as_off() -> None:
 def test_below_six_amperes_there_is_only_pause(current_a: float) -> None:
     stepped = floor_to_step(current_a, 0.1)
     assert stepped == 0.0 or (6.0 <= stepped <= current_a + 1e-6)
+
+
+@pytest.mark.parametrize("stuck_first", [True, False])
+def test_a_charger_that_does_not_come_down_goes_first_whatever_its_priority(stuck_first: bool) -> None:
+    where = site(
+        ChargerSite("a", priority=int(stuck_first)), ChargerSite("b", priority=int(not stuck_first)), fuse_a=25.0
+    )
+    drawing = ev("a", offered_a=16.0, paused=False, drawn_a=(16.0, 16.0, 16.0), blocked="its own solar mode is active")
+    snapshot = state(evs=(drawing, ev("b", offered_a=16.0, paused=False)))
+    worst_case = {n: worst_case_of(snapshot.evs[n], where.chargers[n], 0.0) for n in ("a", "b")}
+    inputs = LoadInputs(snapshot, where, worst_case, {})
+    orders, _ = clamp_chargers({"a": EvOrder(6.0, 3), "b": EvOrder(16.0, 3)}, inputs, only((5.0, 5.0, 5.0)))
+    assert orders["b"].current_a == 0.0
+
+
+def test_a_charger_that_had_time_and_draws_more_than_commanded_does_not_come_down() -> None:
+    charger = ChargerSite("carport")
+    for now_s, worst_a, expected in ((5.0, 16.0, True), (500.0, 16.0, False), (500.0, 10.9, True)):
+        commanded = Commanded(10.0, False, 3, at_s=0.0)
+        drawing = ev(at_s=now_s, offered_a=10.0, paused=False, commanded=commanded)
+        assert comes_down(drawing, charger, WorstCase(worst_a, 3, 3), now_s) is expected
+
+
+def test_below_the_least_current_of_its_car_a_charger_is_paused() -> None:
+    where = site(ChargerSite("carport"), fuse_a=25.0)
+    snapshot = state(evs=(ev(offered_a=16.0, paused=False),))
+    for house_a, current_a in ((15.5, 0.0), (14.5, 10.5)):
+        inputs = LoadInputs(snapshot, where, {"carport": WorstCase(16.0, 3, 3, least_a=10.0)}, {})
+        orders, _ = clamp_chargers({"carport": EvOrder(16.0, 3)}, inputs, only((house_a,) * 3))
+        assert orders["carport"].current_a == pytest.approx(current_a)
+
+
+def test_a_charger_that_may_not_rise_keeps_its_current() -> None:
+    where = site(ChargerSite("a", priority=1), ChargerSite("b"), fuse_a=25.0)
+    snapshot = state(evs=(ev("a", offered_a=10.0, paused=False), ev("b", offered_a=16.0, paused=False)))
+    worst_case = {n: worst_case_of(snapshot.evs[n], where.chargers[n], 0.0) for n in ("a", "b")}
+    inputs = LoadInputs(snapshot, where, worst_case, {})
+    orders, _ = clamp_chargers({"a": EvOrder(16.0, 3), "b": EvOrder(6.0, 3)}, inputs, only((0.0, 0.0, 0.0)))
+    assert (orders["a"].current_a, orders["b"].current_a) == (10.0, 6.0), "b may still draw its 16 A"

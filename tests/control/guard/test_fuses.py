@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimizer.control.estimate.battery_commanded import BatteryCommanded
 from optimizer.control.estimate.house_load import HouseLoad, LoadInputs, Loads
 from optimizer.control.estimate.worst_case import worst_case_of
 from optimizer.control.guard.fuses import MARGIN_A, hold_fuses
-from optimizer.model.decision import EvOrder
+from optimizer.model.decision import AUTO, EvOrder
 from optimizer.model.site import BatterySite, ChargerSite
 from optimizer.model.state import Commanded, EvStatus
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
-from tests.control.house import ev, site, state
+from tests.control.house import battery, ev, site, state
 from tests.control.plant import run
 
 MARGIN_W = MARGIN_A * 690.0
@@ -224,3 +225,33 @@ def test_the_car_of_a_charger_that_does_not_answer_counts_once_beside_a_second_o
         assert house_a + first_a + granted_a <= 32.0 + 1e-6 or granted_a == 0.0
         if highest_a + first_a + second_a <= 32.0 - 0.1:
             assert granted_a >= second_a - 0.1
+
+
+def test_a_load_that_the_meter_may_not_show_yet_counts_beside_the_car() -> None:
+    where = site(fuse_a=25.0)
+    now = state(grid_a=(4.0, 4.0, 4.0), evs=(ev(offered_a=6.0, paused=True, drawn_a=(0.0, 0.0, 0.0)),))
+    worst = {"carport": worst_case_of(now.evs["carport"], where.chargers["carport"], 0.0)}
+    for reserved_a, allowed_a in ((None, 16.0), ((0.0, 13.0, 0.0), 8.0)):
+        inputs = LoadInputs(now, where, worst, {}, reserved_a=reserved_a)
+        held = hold_fuses({"carport": EvOrder(16.0, 3)}, {}, inputs, Loads())
+        assert held.cars["carport"].current_a == pytest.approx(allowed_a)
+
+
+@given(charge_w=st.floats(3000.0, 5000.0), before_w=st.floats(0.0, 5000.0), read_w=st.floats(0.0, 5000.0))
+def test_a_car_does_not_rise_into_room_that_a_charge_of_before_may_still_take(
+    charge_w: float, before_w: float, read_w: float
+) -> None:
+    """The battery was ordered to charge, and now is not. No reading shows yet that it has followed."""
+    where = site(batteries=(BatterySite("cellar"),), fuse_a=16.0)
+    now = state(
+        mono_s=100.0,
+        grid_a=(read_w / 690.0,) * 3,
+        evs=(ev(at_s=100.0, offered_a=6.0, paused=True, drawn_a=(0.0, 0.0, 0.0)),),
+        batteries=(battery(at_s=100.0, power_w=-read_w),),
+    )
+    worst = {"carport": worst_case_of(now.evs["carport"], where.chargers["carport"], 0.0)}
+    commanded = {"cellar": BatteryCommanded(charge_w, before_w, at_s=95.0)}
+    inputs = LoadInputs(now, where, worst, commanded)
+    held = hold_fuses({"carport": EvOrder(16.0, 3)}, {"cellar": AUTO}, inputs, Loads())
+    allowed_a = held.cars["carport"].current_a
+    assert allowed_a == 0.0 or allowed_a + max(charge_w, before_w) / 690.0 <= 16.0 + 1e-6
