@@ -55,13 +55,12 @@ def to_record(memory: Memory, now: datetime, mono_s: float) -> dict[str, Any]:
     }
 
 
-def from_record(record: object, memory: Memory, now: datetime, mono_s: float) -> Memory:
+def from_record(record: object, memory: Memory, mono_s: float) -> Memory:
     """`memory` with the values of the record, for a process that starts at monotonic time `mono_s`.
 
     Operations age only while the service runs, because the wall clock at a start can be wrong. Raises ValueError if
     `record` is not such a record.
     """
-    del now
     if not isinstance(record, Mapping) or record.get("format") != FORMAT:
         raise ValueError("not a record of relay operations")
     try:

@@ -57,4 +57,5 @@ def test_easing_is_transitive(first: BatteryOrder, second: BatteryOrder, third: 
 
 @given(ORDERS)
 def test_beside_its_own_control_no_order_eases(order: BatteryOrder) -> None:
-    assert battery_eases(order, None) == (order.action is BatteryAction.AUTO)
+    for standing in (None, BatteryOrder(BatteryAction.AUTO)):
+        assert battery_eases(order, standing) == (order.action is BatteryAction.AUTO)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.limiter import AFTER_FALL_S, PAUSE, RELEASE, SMALL_A, SMALL_S, ChargerWrite, next_write
+from optimizer.control.limiter import AFTER_FALL_S, PAUSE, RELEASE, SMALL_A, SMALL_S, ChargerWrite, applied, next_write
 from optimizer.model.decision import EvOrder
 from optimizer.model.site import ChargerSite
 from optimizer.model.state import Commanded
@@ -32,6 +32,17 @@ def test_start_sets_the_current_before_it_releases() -> None:
     assert next_write(EvOrder(9.5, 3), paused, SWITCHABLE, 101.0) == ChargerWrite("current", 9.5)
     commanded = Commanded(9.5, True, 3, 101.0)
     assert next_write(EvOrder(9.5, 3), ev(at_s=100.0, commanded=commanded), SWITCHABLE, 101.1) == RELEASE
+
+
+def test_only_a_higher_current_and_the_end_of_a_pause_are_raises() -> None:
+    for paused, write, raised_s in (
+        (True, RELEASE, 50.0),
+        (False, RELEASE, 10.0),
+        (False, ChargerWrite("current", 9.0), 50.0),
+        (False, ChargerWrite("current", 7.0), 10.0),
+        (False, PAUSE, 10.0),
+    ):
+        assert applied(Commanded(8.0, paused, 3, 10.0, raised_at_s=10.0), write, 50.0).raised_at_s == raised_s
 
 
 @pytest.mark.parametrize(

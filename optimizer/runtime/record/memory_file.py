@@ -50,7 +50,7 @@ class MemoryFile:
             record = json.loads(read_state_file(self.path, MAX_BYTES))
             if not isinstance(record, dict):
                 raise ValueError("not a record of a memory")
-            memory = control.from_record(record.get("control"), memory, now, mono_s)
+            memory = control.from_record(record.get("control"), memory, mono_s)
             return memory._replace(rules=rules.from_record(record.get("rules"), now, mono_s))
         except FileNotFoundError:
             if not self._ran_before:

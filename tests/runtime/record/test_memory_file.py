@@ -80,6 +80,19 @@ def test_a_service_that_is_killed_again_and_again_gets_no_fresh_relays(tmp_path:
     assert starts == 3
 
 
+@pytest.mark.parametrize("jump", [timedelta(days=-1), timedelta(hours=25), timedelta(days=730)])
+def test_a_wrong_clock_at_the_start_frees_nothing(jump: timedelta, tmp_path: Path) -> None:
+    before = House(tmp_path, 0.0)
+    before.memory = before.memory._replace(
+        evs={"carport": before.memory.evs["carport"]._replace(started_at_s=(505.0, 905.0))}
+    )
+    before.tick(0.0)
+    before.recollection.close()
+    after = House(tmp_path, jump.total_seconds())
+    ages_s = [1000.0 - at_s for at_s in after.memory.evs["carport"].started_at_s]
+    assert ages_s == pytest.approx([495.0, 95.0])
+
+
 def assert_spent(file: MemoryFile) -> None:
     """The budgets count as used up: no start and no switch now, one of each when one is a day old."""
     ev = file.recall(initial_memory(PLAN)).evs["carport"]
