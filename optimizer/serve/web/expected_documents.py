@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from optimizer.serve.web.documents import Time
+from optimizer.serve.web.document_time import Time
 
 
 class PriceSlot(TypedDict):

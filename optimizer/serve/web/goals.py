@@ -13,7 +13,7 @@ from optimizer.model.calendar import local_time
 from optimizer.model.goal_text import aim_of, ready_of
 from optimizer.model.goals import GoalError, GoalReport, GoalSink
 from optimizer.serve.access.access import Refused
-from optimizer.serve.web import documents as doc
+from optimizer.serve.web import by_hand_documents as hand_doc
 from optimizer.words.text import message_of
 
 FORM = 'a goal is {"charger": "carport", "goal": "80%", "ready": "tomorrow 06:30"}'
@@ -38,12 +38,12 @@ class NewGoal(BaseModel):
     by: Annotated[str, Field(max_length=60, description="The person or program that sets it")] = ""
 
 
-def goals_document(goals: GoalSink | None, zone: ZoneInfo) -> list[doc.Goal]:
+def goals_document(goals: GoalSink | None, zone: ZoneInfo) -> list[hand_doc.Goal]:
     """The goal of every charger."""
     return [] if goals is None else [goal_document(report, zone) for report in goals.reports()]
 
 
-def goal_document(report: GoalReport, zone: ZoneInfo) -> doc.Goal:
+def goal_document(report: GoalReport, zone: ZoneInfo) -> hand_doc.Goal:
     """One goal. Times are local."""
     current = report.occurrence
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from optimizer.serve.access.access import Refused
-from optimizer.serve.web import documents as doc
+from optimizer.serve.web import by_hand_documents as hand_doc
 from optimizer.sources.inputs.decode import shown
 from optimizer.sources.inputs.port import InputError, InputReport, InputSink
 from optimizer.words.text import message_of
@@ -28,12 +28,12 @@ class NewInput(BaseModel):
     by: Annotated[str, Field(max_length=60, description="The person or program that sets it")] = ""
 
 
-def inputs_document(inputs: InputSink | None, now_s: float) -> list[doc.Input]:
+def inputs_document(inputs: InputSink | None, now_s: float) -> list[hand_doc.Input]:
     """All inputs at monotonic `now_s`."""
     return [] if inputs is None else [input_document(report, now_s) for report in inputs.reports()]
 
 
-def input_document(report: InputReport, now_s: float) -> doc.Input:
+def input_document(report: InputReport, now_s: float) -> hand_doc.Input:
     """One input, with its value in its base unit and in words."""
     spec, reading = report.plan.spec, report.reading
     return {

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from optimizer.serve.access.access import AccessControl, Refused
 from optimizer.serve.access.caller import COOKIE, Caller, caller_of
 from optimizer.serve.access.logins import REMEMBERED, Login
-from optimizer.serve.web import documents as doc
+from optimizer.serve.web import by_hand_documents as hand_doc
 from optimizer.serve.web.answers import answering, body_of, json_answer
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ def login_routes(guard: AccessControl) -> list[BaseRoute]:
     ]
 
 
-def _access(guard: AccessControl, caller: Caller) -> doc.Access:
+def _access(guard: AccessControl, caller: Caller) -> hand_doc.Access:
     login = guard.login_of(caller)
     return {
         "token_set": guard.can_change,
@@ -91,7 +91,7 @@ def _access(guard: AccessControl, caller: Caller) -> doc.Access:
     }
 
 
-def _login(login: Login, own: Login | None) -> doc.LoginDocument:
+def _login(login: Login, own: Login | None) -> hand_doc.LoginDocument:
     return {
         "id": login.id,
         "device": login.device,

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from optimizer import __version__
 from optimizer.rules.tools.explain_document import ExplanationDocument
 from optimizer.serve.access.caller import COOKIE, PAGE_HEADER
+from optimizer.serve.web import by_hand_documents as hand_doc
 from optimizer.serve.web import documents as doc
 from optimizer.serve.web import expected_documents as expected
 from optimizer.serve.web import past_documents as past
@@ -78,7 +79,7 @@ DOCUMENTS = (
     doc.WhyAt,
     doc.History,
     doc.Change,
-    doc.Override,
+    hand_doc.Override,
     doc.DecisionDocument,
     expected.Prices,
     past.SessionDocument,
@@ -86,8 +87,8 @@ DOCUMENTS = (
     past.EnergyDocument,
     expected.Forecast,
     expected.ScheduleDocument,
-    doc.Access,
-    doc.LoginDocument,
+    hand_doc.Access,
+    hand_doc.LoginDocument,
     ExplanationDocument,
 )
 

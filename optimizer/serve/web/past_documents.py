@@ -11,7 +11,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from optimizer.journal.sessions import GoalResult
-from optimizer.serve.web.documents import Time
+from optimizer.serve.web.document_time import Time
 
 
 class SessionDocument(TypedDict):

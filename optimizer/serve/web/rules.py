@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from optimizer.rules.book.book import Enabled
 from optimizer.rules.book.by_hand import ByHand, RuleSwitchError
 from optimizer.serve.access.access import Refused
-from optimizer.serve.web import documents as doc
+from optimizer.serve.web import by_hand_documents as hand_doc
 
 FORM = 'the body of a rule is {"enabled": "false"}. Possible are "true", "false", and "dry-run"'
 
@@ -31,7 +31,7 @@ class NewRuleState(BaseModel):
     enabled: Annotated[Literal["true", "false", "dry-run"], Field(examples=["false"])]
 
 
-def switch_rule(rules: RuleSwitch | None, name: str, body: Mapping[str, Any]) -> doc.RuleByHand:
+def switch_rule(rules: RuleSwitch | None, name: str, body: Mapping[str, Any]) -> hand_doc.RuleByHand:
     """Switch a rule as a body asks. Raises Refused."""
     try:
         asked = NewRuleState.model_validate(body)
@@ -46,7 +46,7 @@ def end_rule(rules: RuleSwitch | None, name: str) -> None:
     _switch(rules, name, None)
 
 
-def rules_by_hand_document(by_hand: ByHand) -> list[doc.RuleByHand]:
+def rules_by_hand_document(by_hand: ByHand) -> list[hand_doc.RuleByHand]:
     """The rules that are switched by hand."""
     return [{"rule": rule, "enabled": word} for rule, word in sorted(by_hand.items())]
 

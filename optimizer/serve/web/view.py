@@ -22,7 +22,9 @@ from optimizer.model.state import Ev, State, Switch
 from optimizer.rules.book.overrides import Override
 from optimizer.rules.book.verdict import Claimed, Limited
 from optimizer.serve.energy import HOME, Books, autarky, home_power, self_consumption
+from optimizer.serve.web import by_hand_documents as hand_doc
 from optimizer.serve.web import documents as doc
+from optimizer.serve.web import house_documents as house_doc
 from optimizer.serve.web.rules import rules_by_hand_document
 from optimizer.words.text import Text, joined
 
@@ -54,7 +56,7 @@ def status_document(report: TickReport, now_s: float, books_today: Books, site: 
     }
 
 
-def house_document(state: State) -> doc.House:
+def house_document(state: State) -> house_doc.House:
     """Powers in W and charge in %, null where unknown."""
     return {
         "grid_w": state.grid.power_w.value,
@@ -175,7 +177,7 @@ def rules_document(report: TickReport) -> list[doc.Rule]:
     return list(rules.values())
 
 
-def override_document(override: Override) -> doc.Override:
+def override_document(override: Override) -> hand_doc.Override:
     """An active override."""
     return {
         "target": override.target,
@@ -186,7 +188,7 @@ def override_document(override: Override) -> doc.Override:
     }
 
 
-def controls_document(site: Site, vehicles: Iterable[str] = ()) -> doc.Controls:
+def controls_document(site: Site, vehicles: Iterable[str] = ()) -> hand_doc.Controls:
     """The devices that accept commands."""
     return {
         "chargers": [
@@ -249,7 +251,7 @@ def _concerns_all(cause: Cause, kind: str, decision: Decision) -> bool:
     return first == kind and not named
 
 
-def _switch(switch: Switch) -> doc.Load:
+def _switch(switch: Switch) -> house_doc.Load:
     return {
         "name": switch.name,
         "on": switch.on.value,
@@ -259,7 +261,7 @@ def _switch(switch: Switch) -> doc.Load:
     }
 
 
-def _ev(ev: Ev) -> doc.Car:
+def _ev(ev: Ev) -> house_doc.Car:
     return {
         "name": ev.name,
         "status": ev.status.value.value if ev.status.value is not None else None,
@@ -277,7 +279,7 @@ def _ev(ev: Ev) -> doc.Car:
     }
 
 
-def _condition(condition: ChargerCondition) -> doc.Condition:
+def _condition(condition: ChargerCondition) -> house_doc.Condition:
     words = (
         ("error", condition.error.value, ERRORS),
         ("warning", condition.warning.value, WARNINGS),

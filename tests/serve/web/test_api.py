@@ -23,6 +23,7 @@ from optimizer.rules.book.overrides import Override
 from optimizer.rules.tools.explain_document import ExplanationDocument
 from optimizer.serve.access.access import AccessControl
 from optimizer.serve.panel import Panel
+from optimizer.serve.web import by_hand_documents as hand_doc
 from optimizer.serve.web import documents, expected_documents
 from optimizer.serve.web.api import STREAMS_PER_CLIENT, Api
 from optimizer.serve.web.app import status_app
@@ -385,7 +386,7 @@ async def test_documents_are_as_openapi_says(served: Served) -> None:
         "history": documents.History,
         "changes": list[documents.Change],
         "prices": expected_documents.Prices,
-        "overrides": list[documents.Override],
+        "overrides": list[hand_doc.Override],
     }
     for path, form in answers.items():
         answer = await served.get(f"/api/v1/{path}")

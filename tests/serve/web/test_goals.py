@@ -15,7 +15,7 @@ from optimizer.runtime.goals.kept import KeptGoals
 from optimizer.schedule.goals import GoalPlan
 from optimizer.serve.access.access import AccessControl
 from optimizer.serve.panel import Panel
-from optimizer.serve.web import documents
+from optimizer.serve.web import by_hand_documents as hand_doc
 from optimizer.serve.web.app import status_app
 from tests.serve.house import SITE, HandClock, report
 
@@ -39,7 +39,7 @@ async def test_a_goal_is_set_shown_and_ended(http: httpx.AsyncClient) -> None:
     assert answer.status_code == 201, answer.text
     assert answer.json()["by"] == "app from 127.0.0.1"
     listed = (await http.get("/api/v1/goals")).json()
-    TypeAdapter(list[documents.Goal]).validate_python(listed, strict=True)
+    TypeAdapter(list[hand_doc.Goal]).validate_python(listed, strict=True)
     assert listed == (await http.get("/api/v1/status")).json()["goals"]
     (one,) = listed
     assert (one["goal"], one["ready"], one["once"]) == ("12kWh", "2025-06-22T06:30:00+02:00", True)

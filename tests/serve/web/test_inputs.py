@@ -15,7 +15,7 @@ from optimizer.runtime.inputs.board import InputBoard
 from optimizer.runtime.inputs.kept import KeptInputs
 from optimizer.serve.access.access import AccessControl
 from optimizer.serve.panel import Panel
-from optimizer.serve.web import documents
+from optimizer.serve.web import by_hand_documents as hand_doc
 from optimizer.serve.web.app import status_app
 from optimizer.sources.inputs.port import InputPlan
 from tests.serve.house import SITE, HandClock, report
@@ -41,7 +41,7 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 async def test_the_list_is_as_documented_and_part_of_the_status(http: httpx.AsyncClient) -> None:
     listed = (await http.get("/api/v1/inputs")).json()
-    TypeAdapter(list[documents.Input]).validate_python(listed, strict=True)
+    TypeAdapter(list[hand_doc.Input]).validate_python(listed, strict=True)
     assert [(one["name"], one["text"], one["settable"]) for one in listed] == [
         ("holiday", "unknown", True),
         ("heat_w", "unknown", False),

@@ -12,7 +12,7 @@ from optimizer.rules.book.book import Enabled
 from optimizer.rules.book.by_hand import RuleSwitchError
 from optimizer.serve.access.access import AccessControl
 from optimizer.serve.panel import Panel
-from optimizer.serve.web import documents
+from optimizer.serve.web import by_hand_documents as hand_doc
 from optimizer.serve.web.app import status_app
 from tests.serve.house import SITE, HandClock, report
 
@@ -58,7 +58,7 @@ async def test_everybody_sees_which_rules_are_switched_by_hand(http: httpx.Async
     assert (
         held == (await http.get("/api/v1/status")).json()["rules_by_hand"] == [{"rule": "night", "enabled": "dry-run"}]
     )
-    TypeAdapter(list[documents.RuleByHand]).validate_python(held, strict=True)
+    TypeAdapter(list[hand_doc.RuleByHand]).validate_python(held, strict=True)
 
 
 @pytest.mark.parametrize("body", [{}, {"enabled": False}, {"enabled": "off"}, {"enabled": None}])
