@@ -18,6 +18,7 @@ from typing import Any
 from optimizer.devices.nrgkick.registers import BY_PATH
 from optimizer.devices.port import DeviceError, Sample
 from optimizer.model.reading import Reading
+from tests.devices.http_server import head_of, listening
 
 ODDITIES: tuple[Any, ...] = (
     None, True, False, 0, -0.0, -1, 1e308, -1e308, 10**400, 2**63, 1e-320, "", "7", "1_000", "nan", "Infinity", "0x10",
@@ -151,21 +152,13 @@ async def only_device_errors(call: Any) -> Any:
 async def raw_http(answers: Iterator[bytes]) -> AsyncIterator[str]:
     """A server that answers each request by the next of some raw bytes and hangs up; yields its URL."""
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(next(answers))
-            await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head_of(reader)
+        writer.write(next(answers))
+        await writer.drain()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
+    async with listening(answer) as url:
+        yield url
 
 
 def _spots(tree: Any) -> Iterator[tuple[Any, Any]]:
