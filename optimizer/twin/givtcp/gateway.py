@@ -16,9 +16,10 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from optimizer.twin.faults import Fault
-from optimizer.twin.givtcp import bodies, commands
+from optimizer.twin.givtcp import bodies, commands, version_2
 from optimizer.twin.givtcp.evc import COMMANDS as EVC_COMMANDS
 from optimizer.twin.givtcp.evc import Evc
+from optimizer.twin.givtcp.inverter import Body, Inverter
 from optimizer.twin.givtcp.registers import Plate, Registers, act
 from optimizer.twin.http import HttpServer, Request, Response
 from optimizer.twin.live import LiveHouse
@@ -86,7 +87,7 @@ class GivTcpTraps:
 @dataclass(slots=True)
 class _Waiting:
     command: str
-    body: commands.Body
+    body: Body
     due_s: float
 
 
@@ -101,7 +102,7 @@ class GivTcpTwin:
         self.traps = traps or GivTcpTraps()
         self.regs = Registers()
         self.plate = plate or Plate()
-        self.inverter = commands.Inverter(self.plate, self.regs, version=self.traps.version)
+        self.inverter = Inverter(self.plate, self.regs, version=self.traps.version)
         self.evc = Evc(house.physics.chargers[charger]) if charger is not None else None
         self.writes = 0
         self.safe_writes = 0
@@ -195,7 +196,7 @@ class GivTcpTwin:
                 setattr(self._known, entry.name, deepcopy(value))
                 self._written = True
 
-    def _show_at_once(self, command: str, body: commands.Body) -> None:
+    def _show_at_once(self, command: str, body: Body) -> None:
         """Version 3 writes the commanded values into its cache, with the old time stamp."""
         for name in SHOWN_AT_ONCE.get(command, ()):
             setattr(self._shown, name, deepcopy(getattr(self.regs, name)))
@@ -299,10 +300,10 @@ class GivTcpTwin:
             del body["Power"], body["Control"]
         return _json(body)
 
-    async def _command(self, command: str, body: commands.Body) -> Response:
+    async def _command(self, command: str, body: Body) -> Response:
         clock = self._house.clock
         if self.traps.version == 2:
-            answer = commands.version_2_answer(command, body)
+            answer = version_2.immediate_answer(command, body)
             if answer is None:
                 return _text("Internal Server Error", 500)
             due_s = self._house.t_s + VERSION_2_WORKER_S + self.traps.late_s
