@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -88,6 +89,8 @@ HOLD = BatteryOrder(BatteryAction.BOUNDS, max_discharge_w=0.0)
         (power(2000.0), battery(500.0), "commanded 2000 W, its power is 500 W (+ discharge)"),
         (power(2000.0), battery(500.0, most_w=500.0), ""),
         (power(2000.0), battery(0.0, soc_percent=10.5), ""),
+        (power(2000.0), replace(battery(0.0, soc_percent=30.5), reserve_soc_percent=known(30.0, 50.0)), ""),
+        (power(2000.0), battery(0.0, soc_percent=30.5), "commanded 2000 W, its power is 0 W (+ discharge)"),
         (power(-2000.0), battery(-300.0, soc_percent=98.0), ""),
         (power(-2000.0), battery(800.0, soc_percent=98.0), "commanded -2000 W, its power is 800 W (+ discharge)"),
         (HOLD, battery(-3000.0), ""),
