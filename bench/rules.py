@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bench.compiled import compiled_condition
 from optimizer.model.fields import DeviceNames
 from optimizer.model.reading import known
 from optimizer.model.state import Battery, Ev, EvStatus, Grid, Pv, State
@@ -19,7 +20,6 @@ from optimizer.rules.book.files import book_from_texts
 from optimizer.rules.language.parse import parse
 from optimizer.rules.language.typed import condition
 from optimizer.rules.tools.lints import lints
-from optimizer.rules.tools.single import compiled_condition
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NAMES = DeviceNames(("carport",), ("cellar",), ("roof",))

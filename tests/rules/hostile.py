@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 
+from bench.compiled import compiled_condition
 from optimizer.model.fields import TABLE
 from optimizer.model.kinds import UNITS
 from optimizer.rules.book.files import book_from_texts
@@ -17,7 +18,6 @@ from optimizer.rules.language import typed
 from optimizer.rules.language.errors import ExpressionError, RuleErrors
 from optimizer.rules.language.parse import parse
 from optimizer.rules.language.tree import FUNCTIONS
-from optimizer.rules.tools.single import compiled_condition
 from tests.rules.scene import BERLIN, NAMES
 
 PIECES = (

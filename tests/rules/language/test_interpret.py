@@ -6,12 +6,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.compiled import compiled_condition, compiled_value
 from optimizer.model.kinds import POWER
 from optimizer.rules.language.errors import ExpressionError
 from optimizer.rules.language.interpret import Scene, interpret
 from optimizer.rules.language.parse import parse
 from optimizer.rules.language.typed import condition, value
-from optimizer.rules.tools.single import compiled_condition, compiled_value
 from tests.examples import at_least
 from tests.rules.expressions import conditions, givens, numbers
 from tests.rules.scene import NAMES, NOON, house

@@ -1,4 +1,4 @@
-"""One expression compiled by itself, as a function of the values that it reads: for tests, benchmarks and tools."""
+"""One expression compiled by itself, as a function of the values that it reads: for tests and benchmarks."""
 
 from __future__ import annotations
 
