@@ -14,6 +14,7 @@ from optimizer.words.text import Text, joined, message_of
 
 if TYPE_CHECKING:
     from optimizer.cli.device.requests import ManualOrder
+    from optimizer.devices.port import Charger
     from optimizer.model.clock import Clock
     from optimizer.model.decision import BatteryOrder
     from optimizer.model.site import Site
@@ -90,58 +91,17 @@ def _requested(site: Site, one: Device, words: tuple[str, ...]) -> Any:
 
 async def _write(one: Device, request: ManualOrder, clock: Clock, ownership: Ownership) -> None:
     """Write the safer value first. Then print what the charger reports."""
-    from optimizer.devices.port import DeviceError, EnergyLimit, PhaseSwitch
+    from optimizer.devices.port import DeviceError
 
     charger = one.charger
     assert charger is not None  # only a charger has such requests
     try:
-        before = await ev_now(one, clock)
-        offered_a = before.offered_a.value
-        allowed = request.within(before.rated_a.value)
-        if allowed != request:
-            echo(
-                said(
-                    Text(
-                        "{name} and its connector allow {value} A, so that is written",
-                        name=one.name,
-                        value=before.rated_a.value or 0.0,
-                    )
-                )
-            )
-            request = allowed
-        if request.phases == 3 and before.paused.value is not True and (offered_a is None or offered_a > 6.0):
-            raise DeviceError("refused", Text("phases can be added only at 6 A. Set current=6 first"))
-        for wanted, possible in ((request.phases, PhaseSwitch), (request.energy_limit_wh, EnergyLimit)):
-            if wanted is not None and not isinstance(charger, possible):
-                raise DeviceError("refused", Text("a {brand} cannot do that", brand=one.brand))
+        request = await _possible(one, charger, request, clock)
         ownership.require(one.controlled[0], one.brand, clock.now())
         async with clock.timeout(one.write_deadline_s * 4):
-            if request.paused:
-                await charger.set_pause(True)
-            if request.current_a is not None:
-                await charger.set_current(request.current_a)
-            if request.phases is not None and isinstance(charger, PhaseSwitch):
-                await charger.set_phases(request.phases)
-            if request.energy_limit_wh is not None and isinstance(charger, EnergyLimit):
-                await charger.set_energy_limit(request.energy_limit_wh)
-            if request.paused is False:
-                await charger.set_pause(False)
+            await _carry_out(charger, request)
         echo(said(Text("written: {names}", names=request.sentence())))
-        for wait_s in (one.lag_s[0], one.lag_s[1] - one.lag_s[0]):
-            await clock.sleep(wait_s)
-            ev = await ev_now(one, clock)
-            if not (differs := _differs(request, ev)):
-                echo(said(Text("{name} confirms it\n{on_record}", name=one.name, on_record=ON_RECORD)))
-                return
-        raise DeviceError(
-            "refused",
-            Text(
-                "{name} accepted it but does not follow: {differs}\n{on_record}",
-                name=one.name,
-                differs=differs,
-                on_record=ON_RECORD,
-            ),
-        )
+        await _confirm(one, request, clock)
     except TimeoutError:
         raise DeviceError(
             "timeout",
@@ -153,6 +113,66 @@ async def _write(one: Device, request: ManualOrder, clock: Clock, ownership: Own
         ) from None
     finally:
         await closed((one,))
+
+
+async def _possible(one: Device, charger: Charger, request: ManualOrder, clock: Clock) -> ManualOrder:
+    """The request within the rating of charger and connector. Raises DeviceError if it is not possible now."""
+    from optimizer.devices.port import DeviceError, EnergyLimit, PhaseSwitch
+
+    before = await ev_now(one, clock)
+    offered_a = before.offered_a.value
+    allowed = request.within(before.rated_a.value)
+    if allowed != request:
+        text = Text(
+            "{name} and its connector allow {value} A, so that is written",
+            name=one.name,
+            value=before.rated_a.value or 0.0,
+        )
+        echo(said(text))
+    if allowed.phases == 3 and before.paused.value is not True and (offered_a is None or offered_a > 6.0):
+        raise DeviceError("refused", Text("phases can be added only at 6 A. Set current=6 first"))
+    for wanted, possible in ((allowed.phases, PhaseSwitch), (allowed.energy_limit_wh, EnergyLimit)):
+        if wanted is not None and not isinstance(charger, possible):
+            raise DeviceError("refused", Text("a {brand} cannot do that", brand=one.brand))
+    return allowed
+
+
+async def _carry_out(charger: Charger, request: ManualOrder) -> None:
+    """Write a pause first, and its end last."""
+    from optimizer.devices.port import EnergyLimit, PhaseSwitch
+
+    if request.paused:
+        await charger.set_pause(True)
+    if request.current_a is not None:
+        await charger.set_current(request.current_a)
+    if request.phases is not None and isinstance(charger, PhaseSwitch):
+        await charger.set_phases(request.phases)
+    if request.energy_limit_wh is not None and isinstance(charger, EnergyLimit):
+        await charger.set_energy_limit(request.energy_limit_wh)
+    if request.paused is False:
+        await charger.set_pause(False)
+
+
+async def _confirm(one: Device, request: ManualOrder, clock: Clock) -> None:
+    """Wait until the charger reports the request. Raises DeviceError if it does not."""
+    from optimizer.devices.port import DeviceError
+
+    differs = ""
+    for wait_s in (one.lag_s[0], one.lag_s[1] - one.lag_s[0]):
+        await clock.sleep(wait_s)
+        differs = _differs(request, await ev_now(one, clock))
+        if not differs:
+            echo(said(Text("{name} confirms it\n{on_record}", name=one.name, on_record=ON_RECORD)))
+            return
+    raise DeviceError(
+        "refused",
+        Text(
+            "{name} accepted it but does not follow: {differs}\n{on_record}",
+            name=one.name,
+            differs=differs,
+            on_record=ON_RECORD,
+        ),
+    )
 
 
 def _differs(request: ManualOrder, ev: Ev) -> str:

@@ -5,10 +5,8 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +20,7 @@ from optimizer.cli.setup import entered
 from optimizer.cli.setup.answers import KINDS, RELAYS, Answers
 from optimizer.cli.setup.asking import LATER, Asker
 from optimizer.cli.setup.device_questions import TOPIC, asked_devices, given_device
+from optimizer.cli.setup.files import write_files
 from optimizer.cli.setup.house_questions import (
     CAR,
     FORECAST,
@@ -33,10 +32,8 @@ from optimizer.cli.setup.house_questions import (
     asked_prices,
     asked_roofs,
 )
-from optimizer.cli.setup.init_text import TOKEN_FILE, settings_text
 from optimizer.cli.setup.search import searched
 from optimizer.cli.setup.switch_questions import asked_switches
-from optimizer.cli.setup.switch_text import RULES_FILE, rules_text
 from optimizer.words.language import spoken
 from optimizer.words.text import Text, message_of
 
@@ -168,39 +165,16 @@ def _reminders(answers: Answers, asker: Asker, *, all_open: bool) -> tuple[str, 
 
 
 def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped: bool, zone_given: bool) -> None:
-    """Write the files, and check that they are read without a mistake."""
-    from optimizer.cli.run.books import RuleFiles, shipped_rules
+    """Write the files, check that they are read without a mistake, and print the next steps."""
+    from optimizer.cli.run.books import RuleFiles
     from optimizer.cli.run.login import login_lines
-    from optimizer.rules.tools.schema import schema_text
     from optimizer.settings import SettingsErrors, load_settings
     from optimizer.settings.zone_checks import names_no_place
 
     used = {*(one.name for one in answers.devices), *(one.name for one in answers.switches), answers.prices.service}
     passwords = {name: secret for name, secret in passwords.items() if name in used}
-    folder, rules, schema = output.parent, output.parent / "rules", output.parent / "schema" / "rules.schema.json"
-    written, loads = [(f"{output}", Text("the settings"))], rules_text(answers.switches)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, secret in passwords.items():
-            _private(folder / f"{name}.secret", secret + "\n")
-            written.append((f"{folder / name}.secret", Text("the secret of {name}; only you may read it", name=name)))
-        token = folder / TOKEN_FILE
-        if not token.exists():
-            _private(token, secrets.token_hex(16) + "\n")
-            written.append((f"{token}", Text("the token for changes on the status page; only you may read it")))
-        _private(output, settings_text(answers))
-        ruled = not loads or not rules.exists()
-        if rules.exists():
-            written.append((f"{rules}/", Text("exists and is not changed")))
-        else:
-            shutil.copytree(shipped_rules(), rules)
-            # Their first line points an editor to it.
-            schema.parent.mkdir(exist_ok=True)
-            schema.write_text(schema_text(), encoding="utf-8")
-            written += [(f"{rules}/", Text("the rules, which you can edit")), (f"{schema}", Text("schema for editors"))]
-            if loads:
-                (rules / RULES_FILE).write_text(loads, encoding="utf-8")
-                written.append((f"{rules / RULES_FILE}", Text("a rule for each load")))
+        written = write_files(output, answers, passwords)
     except OSError as error:
         why = Text("cannot write {file}: {why}", file=str(error.filename), why=message_of(error))
         fail(why, ExitCode.BROKEN)
@@ -210,21 +184,23 @@ def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped
         head = said(Text("{file} is written, but contains mistakes. Correct them:", file=str(output)))
         fail(f"{head}\n{errors.render(spoken())}", ExitCode.MISTAKE)
     RuleFiles.load(settings)
-    wide = max(len(path) for path, _ in written)
     echo(f"\n{said(Text('Written:'))}")
-    for path, what in written:
-        echo(f"  {path.ljust(wide)}  {said(what)}")
+    _show_pairs(written.files)
     unsure = "" if zone_given or not names_no_place(settings.site.zone) else settings.site.time_zone
-    for note in _notes(output, answers, passwords, stopped=stopped, unruled="" if ruled else loads, zone=unsure):
+    for note in _notes(output, answers, passwords, stopped=stopped, unruled=written.unruled, zone=unsure):
         echo(f"\n{said(note)}")
     echo(f"\n{said(Text('Next:'))}")
-    steps = list(_next_steps(output, answers))
-    wide = max(len(command) for command, _ in steps)
-    for command, purpose in steps:
-        echo(f"  {command.ljust(wide)}  {said(purpose)}")
+    _show_pairs(list(_next_steps(output, answers)))
     echo(f"\n{said(Text('While the service runs:'))}")
     for line in login_lines(settings, private=sys.stdout.isatty()):
         echo(f"  {said(line)}")
+
+
+def _show_pairs(pairs: Sequence[tuple[str, Text]]) -> None:
+    """Print a line for each pair, with the sentences in one column."""
+    wide = max(len(first) for first, _ in pairs)
+    for first, sentence in pairs:
+        echo(f"  {first.ljust(wide)}  {said(sentence)}")
 
 
 def _next_steps(output: Path, answers: Answers) -> Iterator[tuple[str, Text]]:
@@ -273,11 +249,3 @@ def _notes(
             "Still to do: {words}. The status page shows a list; `reminders` in {file} is what it reminds of.",
             words=", ".join(answers.reminders), file=str(output),
         )  # fmt: skip
-
-
-def _private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, from its first byte on."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    path.chmod(0o600)

@@ -60,37 +60,11 @@ def read_file(document: Doc | None, names: DeviceNames, file: str, problems: lis
         )
         return found
     reader.keys(document, FILE_KEYS)
-    version = document.get("version")
-    if version is None:
-        problems.append(problem(document.span, Text("the version is missing"), Text("begin the file with: version: 1")))
-    elif not isinstance(version, Scalar) or version.text != "1":
-        problems.append(problem(version.span, Text("the only known version is 1"), Text("write version: 1")))
+    reader.version(document)
     defaults = document.get("defaults")
     if defaults is not None:
         found.defaults = reader.settings(defaults, CLAIMS, "defaults")
-    listed = document.get("rules")
-    if listed is None or (isinstance(listed, Scalar) and listed.plain and listed.text in ("", "~", "null")):
-        return found
-    if not isinstance(listed, Listing):
-        problems.append(problem(listed.span, Text("rules must be a list"), Text("each rule begins with: - id: name")))
-        return found
-    if len(listed.items) > MAX_RULES:
-        problems.append(
-            problem(
-                listed.span,
-                Text(
-                    "{count} rules in one file, but only {max_rules} are allowed",
-                    count=len(listed.items),
-                    max_rules=MAX_RULES,
-                ),
-                Text("use several files"),
-            )
-        )
-        return found
-    for item in listed.items:
-        rule = reader.rule(item)
-        if rule is not None:
-            found.rules.append(rule)
+    found.rules = [rule for item in reader.listed(document.get("rules")) if (rule := reader.rule(item)) is not None]
     return found
 
 
@@ -98,6 +72,39 @@ class _Reader:
     def __init__(self, names: DeviceNames, problems: list[Problem]) -> None:
         self.names = names
         self.problems = problems
+
+    def version(self, document: Table) -> None:
+        version = document.get("version")
+        if version is None:
+            self.problems.append(
+                problem(document.span, Text("the version is missing"), Text("begin the file with: version: 1"))
+            )
+        elif not isinstance(version, Scalar) or version.text != "1":
+            self.problems.append(problem(version.span, Text("the only known version is 1"), Text("write version: 1")))
+
+    def listed(self, doc: Doc | None) -> list[Doc]:
+        """The entries of `rules`. Empty without the key, or with an empty value."""
+        if doc is None or (isinstance(doc, Scalar) and doc.plain and doc.text in ("", "~", "null")):
+            return []
+        if not isinstance(doc, Listing):
+            self.problems.append(
+                problem(doc.span, Text("rules must be a list"), Text("each rule begins with: - id: name"))
+            )
+            return []
+        if len(doc.items) <= MAX_RULES:
+            return list(doc.items)
+        self.problems.append(
+            problem(
+                doc.span,
+                Text(
+                    "{count} rules in one file, but only {max_rules} are allowed",
+                    count=len(doc.items),
+                    max_rules=MAX_RULES,
+                ),
+                Text("use several files"),
+            )
+        )
+        return []
 
     def rule(self, doc: Doc) -> Rule | None:
         if not isinstance(doc, Table):

@@ -13,7 +13,7 @@ from optimizer.control.troubles import lockouts, meter_delay_s
 from optimizer.devices.port import Fault
 from optimizer.journal.sessions import GOAL_RESULTS
 from optimizer.model.condition import ChargerCondition
-from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder, SwitchAction, SwitchOrder
+from optimizer.model.decision import BatteryAction, BatteryOrder, Cause, EvOrder, Order, SwitchAction, SwitchOrder
 from optimizer.model.reading import Reading
 from optimizer.model.state import Battery, Ev, EvStatus, State
 from optimizer.serve.energy import Books, home_power
@@ -172,24 +172,33 @@ def _age(device: str, quantity: str, reading: Reading[Any], now_s: float) -> Ite
 
 
 def _setpoints(report: TickReport) -> Iterator[Sample]:
+    """The wanted and the written setpoints of all devices."""
     for command in report.decision.commands.values():
-        name = command.device.partition(".")[2]
-        order = command.order
-        if isinstance(order, EvOrder):
-            yield Sample("ev_wanted_amperes", (name,), order.current_a)
-            yield Sample("ev_wanted_phases", (name,), order.phases)
-            continue
-        if isinstance(order, SwitchOrder):
-            for state in SwitchAction:
-                yield Sample("switch_wanted_state", (name, state.value), float(state is order.action))
-            continue
-        for action in BatteryAction:
-            yield Sample("battery_wanted_action", (name, action.value), float(action is order.action))
-        if order.action is BatteryAction.POWER:
-            yield Sample("battery_wanted_watts", (name,), order.power_w)
-        if order.action is BatteryAction.BOUNDS:
-            yield from given("battery_wanted_max_charge_watts", order.max_charge_w, name)
-            yield from given("battery_wanted_max_discharge_watts", order.max_discharge_w, name)
+        yield from _wanted(command.device.partition(".")[2], command.order)
+    yield from _written(report)
+
+
+def _wanted(name: str, order: Order) -> Iterator[Sample]:
+    """The order of one device."""
+    if isinstance(order, EvOrder):
+        yield Sample("ev_wanted_amperes", (name,), order.current_a)
+        yield Sample("ev_wanted_phases", (name,), order.phases)
+        return
+    if isinstance(order, SwitchOrder):
+        for state in SwitchAction:
+            yield Sample("switch_wanted_state", (name, state.value), float(state is order.action))
+        return
+    for action in BatteryAction:
+        yield Sample("battery_wanted_action", (name, action.value), float(action is order.action))
+    if order.action is BatteryAction.POWER:
+        yield Sample("battery_wanted_watts", (name,), order.power_w)
+    if order.action is BatteryAction.BOUNDS:
+        yield from given("battery_wanted_max_charge_watts", order.max_charge_w, name)
+        yield from given("battery_wanted_max_discharge_watts", order.max_discharge_w, name)
+
+
+def _written(report: TickReport) -> Iterator[Sample]:
+    """The setpoints that were last written."""
     for ev in report.state.evs.values():
         if ev.commanded is not None:
             yield Sample("ev_written_amperes", (ev.name,), ev.commanded.offer_a)

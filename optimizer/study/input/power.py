@@ -9,7 +9,7 @@ from optimizer.study.input.energy import HOUR_S, from_counter, from_intervals, l
 from optimizer.study.input.samples import Samples
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.table import Column
-from optimizer.study.input.units import Kind
+from optimizer.study.input.units import Kind, Unit
 from optimizer.words.text import Text
 
 SAME = 0.01
@@ -78,81 +78,56 @@ def _unit_factor(quantity: str, column: Column, kind: Kind | None) -> float:
 
 
 def _check_unit(quantity: str, column: Column, kind: Kind | None) -> None:
-    unit, given, name = column.unit, column.term.factor, column.term.name
+    """Raises StudyError if the unit in the name of the column fits neither the quantity nor the given factor."""
+    unit, given = column.unit, column.term.factor
     if unit is None:
         return
-    place = column.place
     if unit.of == "other":
         if given is None:
-            raise StudyError(
-                Text(
-                    "{place}: “{name}” is in {unit}, which is not converted. Write its factor (*FACTOR), or --power "
-                    "{quantity} if the values are W",
-                    place=place,
-                    name=name,
-                    unit=unit.name,
-                    quantity=quantity,
-                )
+            advice = (
+                "{place}: “{name}” is in {unit}, which is not converted. Write its factor (*FACTOR), or --power "
+                "{quantity} if the values are W"
             )
+            raise StudyError(Text(advice, **_about(column, unit), quantity=quantity))
         return
+    wanted = _wanted_factor(quantity, column, unit, kind)
+    if given is not None and abs(given - wanted) > SAME * wanted:
+        power = Text(". If the unit is wrong, write --power {quantity}", quantity=quantity)
+        advice = (
+            "{place}: “{name}” is in {unit}, but its factor is {given}. Write *{wanted}, or leave the factor out{value}"
+        )
+        value = "" if quantity == "price_ct" else power
+        raise StudyError(Text(advice, **_about(column, unit), given=given, wanted=wanted, value=value))
+
+
+def _wanted_factor(quantity: str, column: Column, unit: Unit, kind: Kind | None) -> float:
+    """The factor that fits the unit. Raises StudyError if the unit does not fit the quantity or its kind."""
     if quantity == "price_ct" or unit.of == "price":
         if quantity != "price_ct" or unit.of != "price":
-            raise StudyError(
-                Text(
-                    "{place}: “{name}” is in {unit}, which does not fit {quantity}. Map another column",
-                    place=place,
-                    name=name,
-                    unit=unit.name,
-                    quantity=quantity,
-                )
-            )
-        wanted = unit.size
-    elif kind in (Kind.ENERGY, Kind.COUNTER):
+            advice = "{place}: “{name}” is in {unit}, which does not fit {quantity}. Map another column"
+            raise StudyError(Text(advice, **_about(column, unit), quantity=quantity))
+        return unit.size
+    if kind in (Kind.ENERGY, Kind.COUNTER):
         if unit.of != "energy":
-            raise StudyError(
-                Text(
-                    "{place}: “{name}” is in {unit}, which is not energy. Leave --{value} out",
-                    place=place,
-                    name=name,
-                    unit=unit.name,
-                    value=kind.value,
-                )
-            )
-        wanted = unit.size
-    elif unit.of == "energy":
-        spacing_s = column.samples.spacing_s()
-        wanted = unit.size * HOUR_S / spacing_s if spacing_s else 0.0
-        if given is None or abs(given - wanted) > SAME * wanted:
-            raise StudyError(
-                Text(
-                    "{place}: “{name}” is in {unit}, which is energy. Write --energy {quantity} if each row has "
-                    "the energy of its interval, --counter {quantity} if it is a meter reading, or --power "
-                    "{quantity} for W",
-                    place=place,
-                    name=name,
-                    unit=unit.name,
-                    quantity=quantity,
-                )
-            )
-    else:
-        wanted = unit.size
-    if given is not None and abs(given - wanted) > SAME * wanted:
-        raise StudyError(
-            Text(
-                "{place}: “{name}” is in {unit}, but its factor is {given}. Write *{wanted}, or leave the factor "
-                "out{value}",
-                place=place,
-                name=name,
-                unit=unit.name,
-                given=given,
-                wanted=wanted,
-                value=(
-                    ""
-                    if quantity == "price_ct"
-                    else Text(". If the unit is wrong, write --power {quantity}", quantity=quantity)
-                ),
-            )
+            advice = "{place}: “{name}” is in {unit}, which is not energy. Leave --{value} out"
+            raise StudyError(Text(advice, **_about(column, unit), value=kind.value))
+        return unit.size
+    if unit.of != "energy":
+        return unit.size
+    spacing_s, given = column.samples.spacing_s(), column.term.factor
+    wanted = unit.size * HOUR_S / spacing_s if spacing_s else 0.0
+    if given is None or abs(given - wanted) > SAME * wanted:
+        advice = (
+            "{place}: “{name}” is in {unit}, which is energy. Write --energy {quantity} if each row has the energy of "
+            "its interval, --counter {quantity} if it is a meter reading, or --power {quantity} for W"
         )
+        raise StudyError(Text(advice, **_about(column, unit), quantity=quantity))
+    return wanted
+
+
+def _about(column: Column, unit: Unit) -> dict[str, str]:
+    """The place, the name, and the unit of a column, for a message."""
+    return {"place": column.place, "name": column.term.name, "unit": unit.name}
 
 
 def _earlier(samples: Samples) -> Samples:
