@@ -15,6 +15,7 @@ from optimizer.model.goals import GoalError, GoalReport, GoalSink
 from optimizer.serve.access.access import Refused
 from optimizer.serve.web import by_hand_documents as hand_doc
 from optimizer.words.text import message_of
+from optimizer.words.who import who_text
 
 FORM = 'a goal is {"charger": "carport", "goal": "80%", "ready": "tomorrow 06:30"}'
 NO_CHARGER = "this house has no charger, so there are no goals"
@@ -58,7 +59,7 @@ def goal_document(report: GoalReport, zone: ZoneInfo) -> hand_doc.Goal:
         "energy_wh": None if current is None else current.aim.energy_wh,
         "ready": time(None if current is None else current.ready_s),
         "once": current is not None and current.once,
-        "by": "" if current is None else current.by,
+        "by": "" if current is None else who_text(current.by),
         "at": None if report.set_at is None else report.set_at.isoformat(timespec="seconds"),
         "replaces": time(report.replaces_s),
         "state": cast(Any, report.state),

@@ -12,6 +12,7 @@ from optimizer.serve.web import by_hand_documents as hand_doc
 from optimizer.sources.inputs.decode import shown
 from optimizer.sources.inputs.port import InputError, InputReport, InputSink
 from optimizer.words.text import message_of
+from optimizer.words.who import who_text
 
 FORM = 'the body of an input is {"value": true}, {"value": "1.4 kW"}, or {"value": null}'
 
@@ -50,7 +51,7 @@ def input_document(report: InputReport, now_s: float) -> hand_doc.Input:
         "text": shown(spec, reading.value),
         "why": reading.why,
         "age_s": round(reading.age_s(now_s), 1),
-        "by": report.by,
+        "by": who_text(report.by),
         "at": None if report.at is None else report.at.isoformat(),
     }
 

@@ -19,7 +19,7 @@ export function goalForm(charger) {
     const time = clockOf(ready.value);
     if (time === null) { tell(t("A time of day such as 07:00")); return; }
     ready.value = time;
-    const problem = await change("POST", "goals", { charger, goal: `${aim.value}${unit.value}`, ready: time, by: t("page") });
+    const problem = await change("POST", "goals", { charger, goal: `${aim.value}${unit.value}`, ready: time, by: "page" });
     tell(problem || t("The goal is set."), Boolean(problem), problem ? null : () => end(charger));
   } }, el("span", { class: "label" }, t("Goal and time of departure")), aim, unit, ready, el("button", {}, t("Set")),
     el("p", { class: "by" }, el("span"), " ", el("button", { type: "button", class: "end", hidden: true, click: () => end(charger) }, t("End"))));

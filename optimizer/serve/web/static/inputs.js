@@ -45,7 +45,7 @@ const range = (one) => one.low === null || one.high === null ? t("A number") :
   t("A number from {low} to {high} {unit}", { low: number(one.low), high: number(one.high), unit: one.unit });
 
 async function set(one, value) {
-  const before = one.value, problem = await change("POST", `inputs/${encodeURIComponent(one.name)}`, { value, by: t("page") });
+  const before = one.value, problem = await change("POST", `inputs/${encodeURIComponent(one.name)}`, { value, by: "page" });
   tell(problem || t("Done, from the next decision on."), Boolean(problem), problem ? null : () => set(one, one.type === "time" && before !== null ? timeText(before) : before));
 }
 

@@ -1,0 +1,33 @@
+"""Who has set something can be read in German, and stays as it is in English."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optimizer.words.text import in_language
+from optimizer.words.who import who_text
+from tests.words.english import german
+
+
+@given(st.text() | st.from_regex(r"(page|API|MQTT|ada|from|\(command line\))( from .*)?", fullmatch=True))
+def test_the_english_text_is_the_record(record: str) -> None:
+    assert who_text(record) == record
+
+
+@pytest.mark.parametrize(
+    ("record", "says"),
+    [
+        ("page from 127.0.0.1", "Seite von 127.0.0.1"),
+        ("API from fe80::1%eth0", "API von fe80::1%eth0"),
+        ("ada (command line) from 127.0.0.1", "ada (Kommandozeile) von 127.0.0.1"),
+        ("command line", "Kommandozeile"),
+        ("MQTT", "MQTT"),
+        ("away from home", "away from home"),
+        ("a note from me from 10.0.0.1", "a note from me von 10.0.0.1"),
+        ("", ""),
+    ],
+)
+def test_in_german(record: str, says: str) -> None:
+    assert in_language(who_text(record), german()) == says
