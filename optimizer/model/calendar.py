@@ -62,3 +62,11 @@ def local_hours(start_s: float, end_s: float, zone: ZoneInfo) -> tuple[float, ..
     Local hours begin at 15, 30, or 45 minutes of an hour in UTC in some zones.
     """
     return tuple(at_s for at_s in quarter_hours(start_s, end_s + 1.0) if local_time(at_s, zone).minute == 0)
+
+
+def names_no_place(zone: ZoneInfo) -> bool:
+    """Whether it is a fixed distance from UTC, such as `UTC` or `Etc/GMT-1`, and not the zone of a country."""
+    if "/" in zone.key and not zone.key.startswith("Etc/"):
+        return False
+    winter, summer = (datetime(2026, month, 1, tzinfo=zone).utcoffset() for month in (1, 7))
+    return winter == summer

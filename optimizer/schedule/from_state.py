@@ -14,7 +14,7 @@ from optimizer.model.schedule import BatteryMode, CarMode, Goal, Schedule
 from optimizer.model.site import MIN_CURRENT_A, NOMINAL_VOLTAGE_V, ChargerSite, Site
 from optimizer.model.state import CHARGING, CONNECTED, Ev, State
 from optimizer.schedule.outlook import HORIZON_S, Outlook, assumed_of, steps_of
-from optimizer.schedule.problem import USUAL_EFFICIENCY, Battery, Car, Problem, SpareWorth, Step
+from optimizer.schedule.problem import GUESS_CT, USUAL_EFFICIENCY, Battery, Car, Problem, SpareWorth, Step
 from optimizer.schedule.spare import CarPast, spare_worths, usual_worth_ct
 
 UNKNOWN_ROOM_WH = 20_000.0
@@ -67,6 +67,7 @@ def problem_of(
     """
     now_s = state.now.timestamp()
     site = plan.site
+    assumed = tuple(name for name in assumed_of(outlook) if name != "pv" or state.pvs)
     home_w = _usual_home_w(outlook, state)
     if home_w is not None:
         outlook = replace(outlook, home_w=home_w)
@@ -95,9 +96,11 @@ def problem_of(
         at_s=now_s,
         steps=steps,
         prices_known_until_s=known_until_s,
-        assumed=tuple(name for name in assumed_of(outlook) if name != "pv" or state.pvs),
+        assumed=assumed,
         cars=cars,
         battery=battery,
+        # One price for all steps is no estimate for a later one that could be better than that of now.
+        guess_ct=0.0 if "import_price" in assumed else GUESS_CT,
         most_import_w=site.fuse_a * 3 * NOMINAL_VOLTAGE_V,
         most_export_w=plan.export_w,
     )

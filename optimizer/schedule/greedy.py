@@ -17,6 +17,8 @@ from optimizer.schedule.stage import NUMBERS, Action, live, weather_of
 
 SURE_SUN = 0.85
 """Part of the expected surplus that counts for energy that must be in the car."""
+TIE_CT = 0.02
+"""Prices that differ by less are equal."""
 SURPLUS = Action(car="surplus", battery_first=False)
 AUTO = Action(battery="auto")
 
@@ -49,9 +51,9 @@ def _actions_of(problem: Problem, car: Car) -> tuple[tuple[Action, ...], float]:
     if car.goal is None or car.need_wh <= 0.0:
         return (SURPLUS,) * len(problem.steps), car.spare[0].worth_ct if car.spare else _usual_ct(problem)
     fast = Action(car="fast", phases=car.phases[-1])
-    for ready_s in (car.goal.ready_at_s - car.reserve_s, car.goal.ready_at_s):
+    for ready_s, late in ((car.goal.ready_at_s - car.reserve_s, True), (car.goal.ready_at_s, False)):
         usable = [step for step in problem.steps if step.end_s <= ready_s]
-        bought, missing_wh = _cheapest(problem, car, usable, fast)
+        bought, missing_wh = _cheapest(problem, car, usable, fast, late=late)
         if missing_wh <= 0.0:
             break
     else:
@@ -60,9 +62,11 @@ def _actions_of(problem: Problem, car: Car) -> tuple[tuple[Action, ...], float]:
     return actions, max(bought.values(), default=_usual_ct(problem))
 
 
-def _cheapest(problem: Problem, car: Car, usable: Sequence[Step], fast: Action) -> tuple[dict[float, float], float]:
+def _cheapest(
+    problem: Problem, car: Car, usable: Sequence[Step], fast: Action, *, late: bool
+) -> tuple[dict[float, float], float]:
     """The beginnings of the slots to buy in, each with its price per kWh beyond the sun, and the energy that is still
-    missing. The earlier one wins a tie."""
+    missing. With `late`, the later one wins a tie: more sun than expected may come before it, or a lower price."""
     empty_wh = problem.battery.floor_wh if problem.battery is not None else 0.0
     house = house_of(problem)
     missing_wh, offers = car.need_wh, list[tuple[float, float, float]]()
@@ -78,7 +82,8 @@ def _cheapest(problem: Problem, car: Car, usable: Sequence[Step], fast: Action) 
         gained_wh = hours * (buys.car_w - SURE_SUN * follows.car_w)
         offers.append((price_ct - (0.0 if step.is_known else problem.guess_ct), step.start_s, gained_wh))
     bought: dict[float, float] = {}
-    for price_ct, start_s, gained_wh in sorted(offers):
+    later = -1.0 if late else 1.0
+    for price_ct, start_s, gained_wh in sorted(offers, key=lambda offer: (round(offer[0] / TIE_CT), later * offer[1])):
         if missing_wh <= 0.0:
             break
         bought[start_s] = price_ct

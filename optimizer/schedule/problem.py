@@ -16,6 +16,8 @@ from optimizer.words.text import Text
 
 USUAL_EFFICIENCY = 0.9
 """Part of the energy at the wall that the battery of a car stores."""
+GUESS_CT = 2.0
+"""An estimated import price usually counts as lower by this."""
 MOST_STEPS = 400
 """Four days of quarter hours."""
 MOST_CARS = 8
@@ -172,7 +174,7 @@ class Problem:
     """Limit on feed-in. PV power above it is lost. None: no limit."""
     hysteresis_ct: float = 3.0
     """The planned modes of now stay unless others are better by this."""
-    guess_ct: float = 2.0
+    guess_ct: float = GUESS_CT
     """An estimated import price counts as lower by this, so that nothing is bought now because of an estimate."""
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from optimizer.model.calendar import names_no_place
 from optimizer.settings.document import KeyPath
 from optimizer.settings.prices import AwattarSettings, EnergyChartsSettings, EntsoeSettings, OctopusSettings
 from optimizer.settings.root import Settings
@@ -22,14 +23,6 @@ EUROPE: Final = ((35.0, 71.5), (-11.0, 30.0))
 MARKETS = (AwattarSettings, EnergyChartsSettings, EntsoeSettings, OctopusSettings)
 """Sources of prices of European areas, all of which have summer time."""
 WRITE = Text("write the zone of the house, such as time_zone: Europe/Berlin")
-
-
-def names_no_place(zone: ZoneInfo) -> bool:
-    """Whether it is a fixed distance from UTC, such as `UTC` or `Etc/GMT-1`, and not the zone of a country."""
-    if "/" in zone.key and not zone.key.startswith("Etc/"):
-        return False
-    winter, summer = (datetime(2026, month, 1, tzinfo=zone).utcoffset() for month in (1, 7))
-    return winter == summer
 
 
 def zone_warnings(settings: Settings) -> Iterator[Finding]:

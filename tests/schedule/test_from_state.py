@@ -13,7 +13,9 @@ from optimizer.model.series import Series, Slot
 from optimizer.model.site import ChargerSite
 from optimizer.model.state import CHARGING, CONNECTED, DISCONNECTED
 from optimizer.schedule.from_state import NO_PRICES_RESERVE_S, UNKNOWN_ROOM_WH, problem_of
+from optimizer.schedule.greedy import solve_greedily
 from optimizer.schedule.problem import SpareWorth, clipped
+from optimizer.schedule.solve import solve
 from optimizer.schedule.spare import Arrival, CarPast
 from tests.runtime.scheduler.house import EVENING_S, HOUR_S, PLAN, outlook, state
 
@@ -144,3 +146,16 @@ def test_every_problem_has_worths_that_a_solver_takes(
     plan = replace(PLAN, alternative_ct=alternative_ct)
     house = state(soc=soc, needs_wh=needs_wh)
     clipped(problem_of(plan, house, outlook(), {}, None, lambda _charger: CarPast((arrival,), over_wh)))
+
+
+def test_without_any_price_no_more_is_bought_than_the_goal_needs() -> None:
+    """A guess counts as lower, so that a later price can be waited for. One assumed price for all would count as lower
+    than the worth of spare energy, and fill the car."""
+    bare = replace(outlook(), imports=Series(), feed_in=Series())
+    problem = problem_of(PLAN, state(), bare, {}, None)
+    assert problem.guess_ct == 0.0
+    assert problem_of(PLAN, state(), outlook(), {}, None).guess_ct > 0.0
+    for schedule in (solve(problem), solve_greedily(*clipped(problem))):
+        last = [slot for slot in schedule.slots if slot.cars][-1].cars["carport"]
+        assert 5400.0 <= last.charged_wh <= 5400.0 + 16.0 * 230.0 * 3 / 2 * 0.9
+        assert [slot.cars["carport"].mode for slot in schedule.slots if slot.cars].index("fast") > 30

@@ -32,7 +32,7 @@ def read(house: State, name: str) -> object:
 
 
 def test_the_fields_of_a_car_that_buys() -> None:
-    house = at(8.5)
+    house = at(9.75)
     assert read(house, "schedule.ev.mode") == "fast"
     assert read(house, "schedule.carport.phases") == 3.0
     assert read(house, "schedule.ev.power_w") == pytest.approx(11_040.0)
@@ -54,7 +54,7 @@ def test_a_car_that_follows_the_surplus_has_no_power() -> None:
 
 @pytest.mark.parametrize(
     ("hours", "status", "planned"),
-    [(8.5, CHARGING, True), (1.0, CHARGING, False), (8.5, CONNECTED, True), (1.0, CONNECTED, True)],
+    [(9.75, CHARGING, True), (1.0, CHARGING, False), (9.75, CONNECTED, True), (1.0, CONNECTED, True)],
 )
 def test_a_car_that_charges_without_the_schedule_is_not_counted_for_the_battery(
     hours: float, status: EvStatus, planned: bool

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from optimizer.schedule.spreads import ERROR_S, PvErrors, pv_spreads
 
-parts = st.floats(0.0, 1.0)
+parts = st.just(0.0) | st.floats(1e-6, 1.0)
 powers = st.lists(st.sampled_from([0.0, 0.0, 1.0, 300.0, 8000.0]), min_size=1, max_size=96)
 
 

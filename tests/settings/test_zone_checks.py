@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optimizer.model.calendar import names_no_place
 from optimizer.settings import Settings, load_settings
-from optimizer.settings.zone_checks import names_no_place
 from tests.settings.conftest import HOUSE, Read
 
 CITIES = {

@@ -34,6 +34,7 @@ from optimizer.cli.setup.house_questions import (
 )
 from optimizer.cli.setup.search import searched
 from optimizer.cli.setup.switch_questions import asked_switches
+from optimizer.model.calendar import names_no_place
 from optimizer.words.language import spoken
 from optimizer.words.text import Text, message_of
 
@@ -169,7 +170,6 @@ def _write(output: Path, answers: Answers, passwords: dict[str, str], *, stopped
     from optimizer.cli.run.books import RuleFiles
     from optimizer.cli.run.login import login_lines
     from optimizer.settings import SettingsErrors, load_settings
-    from optimizer.settings.zone_checks import names_no_place
 
     used = {*(one.name for one in answers.devices), *(one.name for one in answers.switches), answers.prices.service}
     passwords = {name: secret for name, secret in passwords.items() if name in used}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from optimizer.cli.setup.answers import KINDS, Answers, DeviceAnswer, PriceAnswer
 from optimizer.cli.setup.switch_text import switch_lines
+from optimizer.model.calendar import names_no_place
 
 TOKEN_FILE = "token.txt"  # noqa: S105 - the name of a file
 """File next to the settings with the token of the status page."""
@@ -33,7 +35,9 @@ def _site(answers: Answers) -> Iterator[str]:
     yield ""
     yield "site:"
     yield f"  name: {_quoted(answers.name)}"
-    yield f"  time_zone: {answers.time_zone}   # for times in rules such as 22:00; includes daylight saving"
+    fixed = names_no_place(ZoneInfo(answers.time_zone))
+    of_zone = "without daylight saving; Europe/Berlin would have it" if fixed else "includes daylight saving"
+    yield f"  time_zone: {answers.time_zone}   # for times in rules such as 22:00; {of_zone}"
     yield f"  language: {answers.language}   # of messages; page and terminal use the language of their reader"
     if answers.place is None:
         yield "  # latitude: 48.80   # for forecasts, sunrise, and sunset; two decimals are enough"

@@ -36,7 +36,7 @@ def test_slots_with_the_same_modes_are_one_line() -> None:
     assert lines[0] == "Made Sun 19:00 (a new hour), good until Mon 19:00."
     assert lines[1].startswith("Prices are known until Tue 01:00. Expected cost: ")
     assert lines[2].startswith("  carport leaves Mon 07:00. It needs 5.4 kWh")
-    assert any(line.startswith("Mon 03:00  carport fast, battery auto · 20.0 ct · sun 0 W") for line in lines)
+    assert any(line.startswith("Mon 04:15  carport fast, battery auto · 20.0 ct · sun 0 W") for line in lines)
     assert len(list(schedule_lines(document, full=True))) > len(lines)
 
 

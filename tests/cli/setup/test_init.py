@@ -53,6 +53,7 @@ def test_the_zone_of_a_machine_in_utc_is_said(zone: str, tmp_path: Path, monkeyp
     assert code == 0, text
     assert f"Time zone: {zone}, as on this machine. It has no summer time." in text
     assert "change `time_zone` in" in text
+    assert f"time_zone: {zone}   # for times in rules such as 22:00; without daylight saving" in path.read_text()
     for named in ([], ["--time-zone", "Etc/UTC"]):
         monkeypatch.setenv("TZ", "UTC" if named else "Europe/Vienna")
         code, text = call("init", "--no-input", "--force", "-o", str(path), *options(*DEVICES[:2]), *named)

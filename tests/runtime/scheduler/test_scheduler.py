@@ -46,7 +46,7 @@ async def test_a_car_waits_for_the_cheapest_hours(tmp_path: Path) -> None:
     house = House(tmp_path)
     assert await house.after(0.0) == "surplus"
     assert house.scheduler.report().reason == "the service has started"
-    assert await house.after(8 * HOUR_S + 60.0) == "fast"
+    assert await house.after(9.5 * HOUR_S + 60.0) == "fast"
     assert await house.after(5 * HOUR_S, needs_wh=0.0) == "surplus"
 
 
@@ -145,7 +145,7 @@ async def test_the_last_schedule_holds_while_the_solver_fails(tmp_path: Path, ca
     house = House(tmp_path)
     await house.after(0.0)
     house.solver.why = "numpy is gone"
-    assert await house.after(8 * HOUR_S + 60.0) == "fast"
+    assert await house.after(9.5 * HOUR_S + 60.0) == "fast"
     for wait_s in (61.0, 121.0, 241.0):
         await house.after(wait_s)
     report = house.scheduler.report()
