@@ -6,8 +6,9 @@ Expected surplus counts. The battery stays with its own control, and does not su
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from optimizer.model.schedule import Schedule
 from optimizer.schedule.problem import Car, Problem, Step
@@ -21,6 +22,16 @@ TIE_CT = 0.02
 """Prices that differ by less are equal."""
 SURPLUS = Action(car="surplus", battery_first=False)
 AUTO = Action(battery="auto")
+
+
+class Offer(NamedTuple):
+    """A slot to buy in."""
+
+    price_ct: float
+    """Price of a kWh beyond the sun."""
+    start_s: float
+    gained_wh: float
+    """Energy that the car has more, beside the sun that is sure."""
 
 
 def solve_greedily(problem: Problem, notes: tuple[str, ...] = ()) -> Schedule:
@@ -69,7 +80,7 @@ def _cheapest(
     missing. With `late`, the later one wins a tie: more sun than expected may come before it, or a lower price."""
     empty_wh = problem.battery.floor_wh if problem.battery is not None else 0.0
     house = house_of(problem)
-    missing_wh, offers = car.need_wh, list[tuple[float, float, float]]()
+    missing_wh, offers = car.need_wh, list[Offer]()
     for step in usable:
         hours = step.hours
         follows = live(NUMBERS, house, weather_of(step), car, SURPLUS, empty_wh, math.inf)
@@ -80,15 +91,23 @@ def _cheapest(
             continue
         price_ct = (buys.cost_ct - follows.cost_ct) / (more_w * hours / 1000.0)
         gained_wh = hours * (buys.car_w - SURE_SUN * follows.car_w)
-        offers.append((price_ct - (0.0 if step.is_known else problem.guess_ct), step.start_s, gained_wh))
+        offers.append(Offer(price_ct - (0.0 if step.is_known else problem.guess_ct), step.start_s, gained_wh))
     bought: dict[float, float] = {}
-    later = -1.0 if late else 1.0
-    for price_ct, start_s, gained_wh in sorted(offers, key=lambda offer: (round(offer[0] / TIE_CT), later * offer[1])):
+    for price_ct, start_s, gained_wh in _ranked(offers, late=late):
         if missing_wh <= 0.0:
             break
         bought[start_s] = price_ct
         missing_wh -= gained_wh
     return bought, missing_wh
+
+
+def _ranked(offers: list[Offer], *, late: bool) -> Iterator[Offer]:
+    """The offers by price. Those that cost as much as the cheapest of them come by time."""
+    rest = sorted(offers)
+    while rest:
+        alike = [offer for offer in rest if offer.price_ct < rest[0].price_ct + TIE_CT]
+        yield from sorted(alike, key=lambda offer: offer.start_s, reverse=late)
+        rest = rest[len(alike) :]
 
 
 def _usual_ct(problem: Problem) -> float:
