@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from optimizer.control.limiter import PAUSE, RELEASE, ChargerWrite
 from optimizer.model.reading import known
 from optimizer.model.site import ChargerSite
@@ -49,6 +51,14 @@ def test_a_reading_that_agrees_confirms_after_the_short_lag_and_any_after_the_lo
     assert not read_back(writings, seen(3.0, 6.0), LAG).pending
     assert read_back(writings, seen(5.0, 16.0), LAG).pending
     assert not read_back(writings, seen(9.0, 16.0), LAG).pending
+
+
+def test_a_report_counts_from_its_older_half() -> None:
+    writings = written(ChargerWrites(), seen(0.0, 16.0), ChargerWrite("current", 6.0), 1.0)
+    half = replace(seen(9.0, 6.0), paused=known(False, 1.5))
+    assert read_back(writings, half, LAG).pending
+    half = replace(seen(1.5, 6.0), paused=known(False, 9.0))
+    assert read_back(writings, half, LAG).pending
 
 
 def test_an_unanswered_write_is_pending_until_the_long_lag() -> None:

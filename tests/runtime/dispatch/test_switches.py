@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from optimizer.devices.port import DeviceError, Sample
+from optimizer.devices.port import LATE_S, DeviceError, Fault, Sample
 from optimizer.model.decision import SWITCH_LEAVE, SWITCH_OFF, SWITCH_ON, SwitchOrder
 from optimizer.model.reading import known
 from optimizer.model.state import Switch
@@ -21,7 +21,8 @@ class FakeRelay:
     def __init__(self, clock: VirtualClock, timer_s: float | None = 120.0) -> None:
         self.clock, self.timer_s = clock, timer_s
         self.is_on, self.deaf, self.fails = False, False, False
-        self.until_s = 0.0
+        self.fault: Fault = "unreachable"
+        self.until_s, self.failed_s = 0.0, 0.0
         self.writes: list[tuple[float, bool]] = []
 
     @property
@@ -36,7 +37,8 @@ class FakeRelay:
 
     async def switch(self, on: bool) -> None:
         if self.fails:
-            raise DeviceError("unreachable", "no route")
+            self.failed_s = self.clock.monotonic_s()
+            raise DeviceError(self.fault, "no route")
         self.writes.append((self.clock.monotonic_s(), on))
         if not self.deaf:
             self.is_on, self.until_s = on, self.clock.monotonic_s() + (self.timer_s or 0.0)
@@ -210,3 +212,56 @@ async def test_after_the_end_of_a_lease_the_load_counts_as_switched_off() -> Non
         house.decider.frozen = False
         await house.clock.sleep(20.0)
         assert house.relay.on, "a newer order switches it on"
+
+
+@virtually
+async def test_an_order_from_before_the_end_of_a_load_does_not_switch_it_on_within_its_lease() -> None:
+    house = Switched(timer_s=20.0)
+    house.order(SWITCH_ON)
+    async with house.running() as service:
+        await house.clock.sleep(30.0)
+        house.relay.fails = house.decider.frozen = True
+        await house.clock.sleep(25.0)
+        assert not house.relay.on
+        house.relay.fails = False
+        house.relay.writes.clear()
+        await house.clock.sleep(20.0)
+        assert house.relay.writes == []
+        assert "switch.boiler" in service.ownership.held
+        house.decider.frozen = False
+        await house.clock.sleep(20.0)
+        assert house.relay.on, "a newer order switches it on"
+
+
+@virtually
+async def test_without_a_record_a_load_is_switched_off_and_not_on(tmp_path: Path) -> None:
+    house = Switched(folder=tmp_path / "state")
+    async with house.running() as service:
+        await house.clock.sleep(10.0)
+        (tmp_path / "state").rename(tmp_path / "away")
+        (tmp_path / "state").write_text("no folder")
+        service.ownership.clear("switch.boiler")
+        house.relay.writes.clear()
+        house.order(SWITCH_ON)
+        await house.clock.sleep(60.0)
+        assert house.relay.writes == []
+        house.relay.is_on, house.relay.until_s = True, 1e9
+        house.order(SWITCH_OFF)
+        await house.clock.sleep(60.0)
+        assert not house.relay.on
+
+
+@virtually
+async def test_a_hand_back_waits_until_a_lost_write_can_have_no_effect_any_more() -> None:
+    house = Switched(timer_s=None)
+    house.order(SWITCH_ON)
+    async with house.running():
+        await house.clock.sleep(30.0)
+        house.decider.frozen = house.relay.fails = True
+        house.relay.fault = "timeout"
+        while not house.relay.failed_s:
+            await house.clock.sleep(0.1)
+        house.relay.fails = False
+        while house.relay.on:
+            await house.clock.sleep(0.1)
+        assert house.clock.monotonic_s() - house.relay.failed_s >= LATE_S

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.devices.port import DeviceError
+from optimizer.journal.slots import Slots
 from optimizer.runtime.record.ownership import FILE_NAME, FORMER_NAME, Ownership
 
 NOW = datetime(2025, 6, 21, 10, 0, tzinfo=UTC)
@@ -120,6 +121,24 @@ def test_without_a_disk_nothing_is_on_record_until_it_is_there_again(
     assert "is written again" in caplog.text
     assert record.take("ev.carport", "nrgkick", NOW)
     assert list(Ownership(folder).held) == ["ev.carport"]
+
+
+def test_a_folder_that_is_moved_away_during_a_write_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, away = tmp_path / "state", tmp_path / "away"
+    record = Ownership(folder)
+    record.prepare()
+    write = Slots.write_twice
+
+    def moved(slots: Slots, document: object) -> None:
+        write(slots, document)
+        folder.rename(away)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Slots, "write_twice", moved)
+        assert not record.take("ev.carport", "nrgkick", NOW)
+    assert "has been moved" in record.problem
+    away.rename(folder)
+    assert record.take("ev.carport", "nrgkick", NOW)
 
 
 def test_a_folder_that_was_moved_away_is_noticed_at_the_next_write(tmp_path: Path) -> None:
