@@ -12,6 +12,7 @@ def test_the_defaults_keep_what_they_promise_in_a_large_house() -> None:
     defaults = JournalSettings()
     assert (defaults.keep_days, defaults.max_mb) == (Keep().days, Keep().max_mb)
     assert fits(defaults.keep_days, defaults.max_mb, 10.0)
+    assert (fits(400, 2400.0, 6.0), fits(400, 2399.0, 6.0)) == (True, False)
 
 
 def test_the_line_says_how_many_days_fit_and_what_to_set() -> None:
