@@ -37,16 +37,16 @@ def charger_eases(write: ChargerWrite, may_stand_a: Iterable[float]) -> bool:
             return False
 
 
-def battery_eases(order: BatteryOrder, standing: BatteryOrder | None) -> bool:
-    """Whether `order` allows the battery no more power than `standing`, the order in force, or None without one.
+def battery_eases(order: BatteryOrder, in_force: BatteryOrder | None) -> bool:
+    """Whether `order` allows the battery no more power than the order `in_force`. None: there is no order.
 
     A hand-back always eases. Without an order in force the battery uses its own control, and no other order eases.
     """
     if order.action is BatteryAction.AUTO:
         return True
-    if standing is None or standing.action is BatteryAction.AUTO:
+    if in_force is None or in_force.action is BatteryAction.AUTO:
         return False
-    after, before = power_range(order), power_range(standing)
+    after, before = power_range(order), power_range(in_force)
     return after.charge_w <= before.charge_w and after.discharge_w <= before.discharge_w
 
 

@@ -158,9 +158,9 @@ def _writes(before: TickReport | None, after: TickReport) -> Iterator[tuple[str,
         if commanded.paused != commanded_before.paused or commanded.phases != commanded_before.phases:
             order_now = order_text(EvOrder(commanded.offer_a, commanded.phases))
             yield f"ev.{name}", Text(COMMAND, name=name, order=order_now)
-    standing = {lease.device: lease.order for lease in before.leases} if before is not None else {}
+    before_by_device = {lease.device: lease.order for lease in before.leases} if before is not None else {}
     for lease in after.leases:
-        order, old_order = lease.order, standing.get(lease.device)
+        order, old_order = lease.order, before_by_device.get(lease.device)
         if not isinstance(order, BatteryOrder) or lease.written_s is None or order.action is BatteryAction.AUTO:
             continue  # a hand-back has its own line
         if not isinstance(old_order, BatteryOrder) or order.action is not old_order.action:

@@ -9,7 +9,7 @@ from optimizer.schedule.problem import Battery, Car, Problem, Step
 RESERVE_PART = 0.5
 """Part of the price of a lack that counts already at the beginning of the reserve before the car leaves. It is as much
 as a high price, so that what must be there does not rest on the sun of the last half hour."""
-DEAREST = 1.5
+LACK_FACTOR = 1.5
 """A missing kWh costs at least this multiple of the highest price, so that no price makes a goal fail."""
 BELOW_WH = 50_000.0
 LAST_DAY_S = 86_400.0
@@ -40,7 +40,7 @@ def ends_of(problem: Problem, car: Car | None) -> Ends:
     battery: Curve = ((0.0, top_wh or 1.0), (0.0, top_wh * battery_ct / 1000.0))
     if car is None:
         return Ends(battery=battery, car=_FLAT, reserve=_FLAT, reserve_from=-1, battery_ct=battery_ct)
-    lack_ct = max(car.lack_ct, DEAREST * max(step.import_ct for step in problem.steps))
+    lack_ct = max(car.lack_ct, LACK_FACTOR * max(step.import_ct for step in problem.steps))
     reserve, reserve_from = _FLAT, -1
     if car.goal is not None and car.reserve_s > 0.0:
         begins_s = car.goal.ready_at_s - car.reserve_s

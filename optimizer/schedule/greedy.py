@@ -58,7 +58,7 @@ def solve_greedily(problem: Problem, notes: tuple[str, ...] = ()) -> Schedule:
 
 
 def _actions_of(problem: Problem, car: Car) -> tuple[tuple[Action, ...], float]:
-    """`fast` in the slots that cost least, else `surplus`, and the price of the dearest slot."""
+    """`fast` in the slots that cost least, else `surplus`, and the price of the most expensive slot."""
     if car.goal is None or car.need_wh <= 0.0:
         return (SURPLUS,) * len(problem.steps), car.spare[0].worth_ct if car.spare else _usual_ct(problem)
     fast = Action(car="fast", phases=car.phases[-1])

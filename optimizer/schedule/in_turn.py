@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from optimizer.model.schedule import Schedule
-from optimizer.schedule.ends import DEAREST, ends_of
+from optimizer.schedule.ends import LACK_FACTOR, ends_of
 from optimizer.schedule.modes.forward import Solution
 from optimizer.schedule.modes.solver import solve_one
 from optimizer.schedule.problem import Car, Problem
@@ -54,14 +54,14 @@ def _solved(problem: Problem, car: Car) -> Solution:
     """The best modes of one car and the battery.
 
     Fast charging is bought by whole steps. So the last few hundred Wh can cost more than their lack, and the cheapest
-    modes miss the goal. Then they are solved once more. Now a small lack costs more than the dearest step.
+    modes miss the goal. Then they are solved once more. Now a small lack costs more than the most expensive step.
     """
     solution = solve_one(problem, car, ends_of(problem, car))
     if car.goal is None or car.goal.ready_at_s > problem.end_s or solution.charged_wh >= car.need_wh - SMALL_LACK_WH:
         return solution
     step_ct = max(step.import_ct * step.hours for step in problem.steps) * car.most_w / 1000.0
-    dear = replace(car, lack_ct=max(car.lack_ct, DEAREST * step_ct * 1000.0 / SMALL_LACK_WH))
-    return solve_one(problem, dear, ends_of(problem, dear))
+    urgent = replace(car, lack_ct=max(car.lack_ct, LACK_FACTOR * step_ct * 1000.0 / SMALL_LACK_WH))
+    return solve_one(problem, urgent, ends_of(problem, urgent))
 
 
 def _beside(problem: Problem, car: Car, drawn_w: Mapping[str, list[float]]) -> Problem:

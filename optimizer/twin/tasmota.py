@@ -79,9 +79,9 @@ class TasmotaTwin(RelayTwin):
                 self.flash_writes += 1
                 self.pulse = int(argument)
             return {f"PulseTime{found[2]}": {"Set": self.pulse, "Remaining": round(self.load.timer_s or 0.0)}}
-        told = self.load.on
+        on = self.load.on
         if argument in ("on", "off"):
-            told = argument == "on"
+            on = argument == "on"
             if not self.traps.deaf:
-                self.load.switch(told, float(self.pulse - PULSE_BASE) if self.pulse > PULSE_BASE else None)
-        return {"POWER" if self.traps.single else "POWER1": "ON" if told else "OFF"}
+                self.load.switch(on, float(self.pulse - PULSE_BASE) if self.pulse > PULSE_BASE else None)
+        return {"POWER" if self.traps.single else "POWER1": "ON" if on else "OFF"}

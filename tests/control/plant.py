@@ -67,7 +67,7 @@ def run(
     charger = ChargerSite("carport")
     where = site(charger, batteries=batteries, fuse_a=fuse_a)
     plan, result = Plan(where, None), Result(charge_w={b.name: [] for b in batteries})  # type: ignore[arg-type]
-    memory, writings = initial_memory(plan), ChargerWrites()
+    memory, writes = initial_memory(plan), ChargerWrites()
     set_a, paused, offered_a, drawn_a = 6.0, True, 0.0, 0.0
     coming: deque[tuple[int, float]] = deque()
     powers_w = dict(alone_w or {b.name: 0.0 for b in batteries})
@@ -97,13 +97,13 @@ def run(
                 at_s=now_s, status=status, offered_a=set_a, paused=paused, power_w=690.0 * drawn_a,
                 drawn_a=(drawn_a,) * 3,
             )  # fmt: skip
-            writings = read_back(writings, car, (2.0, 8.0))
+            writes = read_back(writes, car, (2.0, 8.0))
         if second % 5 == 0:
             seen_s = max(0, second - second % battery_age_s - battery_age_s)
             cells = tuple(battery(name, at_s=float(seen_s), power_w=own[seen_s]) for name, own in past.items())
             snapshot = state(
                 mono_s=now_s, grid_w=690.0 * meters_a[0], grid_at_s=now_s - 1.0, grid_a=(meters_a[0],) * 3,
-                evs=(replace(car, commanded=writings.exposed()),), batteries=cells,
+                evs=(replace(car, commanded=writes.exposed()),), batteries=cells,
             )  # fmt: skip
             with ruled_by(verdict(second)):
                 outcome = decide(snapshot, memory, plan)
@@ -112,7 +112,7 @@ def run(
             assert isinstance(request, EvOrder)
             result.car_a.append(request.current_a)
             before_a = 0.0 if paused else set_a
-            writings, set_a, paused = _written(writings, car, request, charger, now_s, set_a, paused)
+            writes, set_a, paused = _written(writes, car, request, charger, now_s, set_a, paused)
             after_a = 0.0 if paused else set_a
             if after_a != before_a:
                 coming.append((second + (PAUSE_S if not after_a else CHANGE_S if before_a else START_S), after_a))
@@ -127,14 +127,14 @@ def run(
 
 
 def _written(
-    writings: ChargerWrites, car: Ev, request: EvOrder, charger: ChargerSite, now_s: float, set_a: float, paused: bool
+    writes: ChargerWrites, car: Ev, request: EvOrder, charger: ChargerSite, now_s: float, set_a: float, paused: bool
 ) -> tuple[ChargerWrites, float, bool]:
     """The charger after what the limiter lets through: one write a tick."""
-    observed = replace(car, commanded=writings.exposed())
+    observed = replace(car, commanded=writes.exposed())
     write = next_write(request, observed, charger, now_s)
     if write is None:
-        return writings, set_a, paused
-    writings = taken(sending(writings, observed, write, charger, now_s), observed, write, charger, now_s)
+        return writes, set_a, paused
+    writes = taken(sending(writes, observed, write, charger, now_s), observed, write, charger, now_s)
     if write.kind == "current":
-        return writings, write.value, paused
-    return writings, set_a, write.kind == "pause"
+        return writes, write.value, paused
+    return writes, set_a, write.kind == "pause"

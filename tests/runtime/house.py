@@ -1,4 +1,4 @@
-"""In-memory devices with every fault that matters, a scripted mind, and a service built of them."""
+"""In-memory devices with every fault that matters, a scripted decider, and a service built of them."""
 
 from __future__ import annotations
 
@@ -297,7 +297,7 @@ class Reports:
 
 @dataclass
 class House:
-    """All of it. Change the devices and the mind while it runs."""
+    """All of it. Change the devices and the decider while it runs."""
 
     clock: VirtualClock = field(default_factory=VirtualClock)
     folder: Path | None = None

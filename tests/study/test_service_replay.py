@@ -60,7 +60,7 @@ class Books:
         return self.book.version
 
 
-async def bad_day(house: House, books: Books, mind: RuleDecider, journal: Journal) -> None:
+async def bad_day(house: House, books: Books, decider: RuleDecider, journal: Journal) -> None:
     """An hour and a half: clouds, a dead meter, a charger that loses writes, an edited rule, an override, a replug."""
     for step in range(270):
         at_s = 20.0 * step
@@ -73,7 +73,7 @@ async def bad_day(house: House, books: Books, mind: RuleDecider, journal: Journa
             books.edit(EDITED)
             journal.remember_book(books.version, books.texts, 0)
         if step == 150:
-            mind.override(Override("ev.carport.mode", "fast", house.clock.now() + timedelta(minutes=10)))
+            decider.override(Override("ev.carport.mode", "fast", house.clock.now() + timedelta(minutes=10)))
         if step == 200:
             house.charger.replug()
         if step % 60 == 0:
@@ -84,16 +84,16 @@ async def bad_day(house: House, books: Books, mind: RuleDecider, journal: Journa
 def test_the_service_decides_nothing_that_cannot_be_decided_again(tmp_path: Path) -> None:
     house = House()
     books = Books(house)
-    mind = RuleDecider(house.site, Params(), books)
+    decider = RuleDecider(house.site, Params(), books)
     journal = Journal(tmp_path / "journal.db")
     setup = Setup(house.site, Params(), NAMES)
-    journal.begin(setup, mind.memory, 0)
+    journal.begin(setup, decider.memory, 0)
     journal.remember_book(books.version, books.texts, 0)
-    house.decider, house.reports = mind, journal  # type: ignore[assignment]
+    house.decider, house.reports = decider, journal  # type: ignore[assignment]
 
     async def live() -> None:
         async with house.running():
-            await bad_day(house, books, mind, journal)
+            await bad_day(house, books, decider, journal)
 
     run_virtually(live())
     journal.close()

@@ -76,7 +76,7 @@ class ChargerWorker(Worker):
         self._ownership = ownership
         self._observe = observe
         self._read_in = read_in
-        self._writings = ChargerWrites()
+        self._writes = ChargerWrites()
         self._forced: deque[ChargerWrite] = deque()
         """Writes that are due at any report of the charger: after a replug, a reconnect, or disobedience."""
         self._energy_limit: Reading[float] | None = None
@@ -89,7 +89,7 @@ class ChargerWorker(Worker):
     @property
     def commanded(self) -> Commanded | None:
         """The last command to the charger, with the worst case of unconfirmed writes."""
-        return self._writings.exposed()
+        return self._writes.exposed()
 
     def take(self, command: Command) -> None:
         """Take the command of a new decision. It renews the lease."""
@@ -98,10 +98,10 @@ class ChargerWorker(Worker):
 
     def saw(self, ev: Ev, reconnected: bool) -> None:
         """Take a new reading of the charger."""
-        self._writings = read_back(self._writings, ev, self._device.lag_s)
+        self._writes = read_back(self._writes, ev, self._device.lag_s)
         if reconnected or self._plugged_in(ev):
             # A pause may be lost in both cases, at any report of the charger.
-            self._force("again", self._writings.commanded)
+            self._force("again", self._writes.commanded)
         self._judge(ev)
         self._wake.set()
 
@@ -138,14 +138,14 @@ class ChargerWorker(Worker):
         if forced is not None:
             yield forced
         # A blocked charger still gets occasional attempts. Otherwise it could never accept a write again.
-        commanded = self._writings.commanded
+        commanded = self._writes.commanded
         if commanded is not None and not commanded.paused and order.current_a <= 0.0 and _silent(ev):
             # It runs by a command and its state is unknown. A pause without a read-back is better than none.
             yield PAUSE
             return
         write = next_write(order, replace(ev, blocked=""), self._site, now_s)
         # The check of obedience repeats a write that the charger does not follow, at its own interval.
-        if write is not None and not changes_nothing(self._writings, write):
+        if write is not None and not changes_nothing(self._writes, write):
             yield write
 
     def _next_forced(self, order: EvOrder) -> ChargerWrite | None:
@@ -154,7 +154,7 @@ class ChargerWorker(Worker):
             self._forced = deque([PAUSE])
         if not self._forced:
             return None
-        write, commanded = self._forced[0], self._writings.commanded
+        write, commanded = self._forced[0], self._writes.commanded
         if write == RELEASE and commanded is not None and commanded.current_a > order.current_a:
             return ChargerWrite("current", order.current_a)
         return write._replace(value=min(write.value, order.current_a)) if write.kind == "current" else write
@@ -163,7 +163,7 @@ class ChargerWorker(Worker):
         if not self._ownership.take(self.key, self._device.brand, self._clock.now()) and not self._may_ease(write, ev):
             self._withhold(write.kind)
             return
-        self._writings = sending(self._writings, ev, write, self._site, self._clock.monotonic_s())
+        self._writes = sending(self._writes, ev, write, self._site, self._clock.monotonic_s())
         try:
             await self._send(write, expires_s)
         except asyncio.CancelledError:
@@ -172,11 +172,11 @@ class ChargerWorker(Worker):
         except DeviceError as error:
             no = error.fault == "refused"
             now_s = self._clock.monotonic_s()
-            self._writings = refused(self._writings) if no else unanswered(self._writings, now_s)
+            self._writes = refused(self._writes) if no else unanswered(self._writes, now_s)
             self._failed(write.kind, error, EASING_CEILING_S if self._eases(write) else REFUSED_CEILING_S)
             return
         now_s = self._clock.monotonic_s()
-        self._writings = taken(self._writings, ev, write, self._site, now_s)
+        self._writes = taken(self._writes, ev, write, self._site, now_s)
         if self._forced and self._forced[0].kind == write.kind:
             self._forced.popleft()
         self._written_s = now_s
@@ -222,7 +222,7 @@ class ChargerWorker(Worker):
         except DeviceError as error:
             self._failed(HAND_BACK, error)
             return 0.0
-        self._writings = ChargerWrites()
+        self._writes = ChargerWrites()
         self._forced.clear()
         if (done_s := self._clock.monotonic_s()) < self.doubtful_until_s:
             # An abandoned write may still undo the pause. Repeat it when that is no longer possible.
@@ -254,15 +254,15 @@ class ChargerWorker(Worker):
 
     def _eases(self, write: ChargerWrite) -> bool:
         """Whether the write lowers the commanded current."""
-        commanded = self._writings.commanded
+        commanded = self._writes.commanded
         return write == PAUSE or (
             write.kind == "current" and commanded is not None and write.value < commanded.current_a
         )
 
     def _may_ease(self, write: ChargerWrite, ev: Ev) -> bool:
         """Whether the write offers the car no more than every setting that the charger may have now."""
-        standing = [self._writings.commanded, *(pending.after for pending in self._writings.pending)]
-        may_stand_a = [setting.current_a for setting in standing if setting is not None]
+        settings = [self._writes.commanded, *(pending.after for pending in self._writes.pending)]
+        may_stand_a = [setting.current_a for setting in settings if setting is not None]
         if ev.offered_a.value is not None:
             may_stand_a.append(ev.offered_a.value)
         return charger_eases(write, may_stand_a)
@@ -294,8 +294,8 @@ class ChargerWorker(Worker):
 
     def _expected(self, ev: Ev) -> Commanded | None:
         """The setting that the charger has to follow: the last command, or what it reports if that is as ordered."""
-        if self._writings.commanded is not None or self._command is None:
-            return self._writings.commanded
+        if self._writes.commanded is not None or self._command is None:
+            return self._writes.commanded
         order = self._command.order
         return as_ordered(order, ev) if isinstance(order, EvOrder) else None
 

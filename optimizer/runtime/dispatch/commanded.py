@@ -45,47 +45,47 @@ class ChargerWrites:
         return replace(self.commanded, unconfirmed_a=max(open_a, default=0.0))
 
 
-def sending(writings: ChargerWrites, ev: Ev, write: ChargerWrite, site: ChargerSite, now_s: float) -> ChargerWrites:
+def sending(writes: ChargerWrites, ev: Ev, write: ChargerWrite, site: ChargerSite, now_s: float) -> ChargerWrites:
     """The record before a write is sent. Its worst case counts from now on."""
-    before = _presumed(writings, ev, site)
-    worst_before = _worst(before, *(other.worst for other in writings.pending))
+    before = _presumed(writes, ev, site)
+    worst_before = _worst(before, *(other.worst for other in writes.pending))
     worst_after = applied(worst_before, write, now_s)
     worst_a = max(worst_before.offer_a, worst_after.offer_a)
     sent = Pending(worst_a, now_s, answered=False, after=applied(before, write, now_s), worst=worst_after)
-    return ChargerWrites(writings.commanded or before, writings.pending, sent)
+    return ChargerWrites(writes.commanded or before, writes.pending, sent)
 
 
-def taken(writings: ChargerWrites, ev: Ev, write: ChargerWrite, site: ChargerSite, now_s: float) -> ChargerWrites:
+def taken(writes: ChargerWrites, ev: Ev, write: ChargerWrite, site: ChargerSite, now_s: float) -> ChargerWrites:
     """The record after the device has accepted the sent write."""
-    after = applied(_presumed(writings, ev, site), write, now_s)
-    if writings.commanded is not None and changes_nothing(writings, write):
-        after = writings.commanded
-    answered = [] if writings.sent is None else [writings.sent._replace(at_s=now_s, answered=True)]
-    return ChargerWrites(after, (*writings.pending, *answered))
+    after = applied(_presumed(writes, ev, site), write, now_s)
+    if writes.commanded is not None and changes_nothing(writes, write):
+        after = writes.commanded
+    answered = [] if writes.sent is None else [writes.sent._replace(at_s=now_s, answered=True)]
+    return ChargerWrites(after, (*writes.pending, *answered))
 
 
-def refused(writings: ChargerWrites) -> ChargerWrites:
+def refused(writes: ChargerWrites) -> ChargerWrites:
     """The record after the device has refused the sent write. The write changed nothing."""
-    return replace(writings, sent=None)
+    return replace(writes, sent=None)
 
 
-def unanswered(writings: ChargerWrites, now_s: float) -> ChargerWrites:
+def unanswered(writes: ChargerWrites, now_s: float) -> ChargerWrites:
     """The record after a write without an answer. The device may have carried it out."""
-    lost = [] if writings.sent is None else [writings.sent._replace(at_s=now_s)]
-    return ChargerWrites(writings.commanded, _folded((*writings.pending, *lost)))
+    lost = [] if writes.sent is None else [writes.sent._replace(at_s=now_s)]
+    return ChargerWrites(writes.commanded, _folded((*writes.pending, *lost)))
 
 
-def read_back(writings: ChargerWrites, ev: Ev, lag_s: tuple[float, float]) -> ChargerWrites:
+def read_back(writes: ChargerWrites, ev: Ev, lag_s: tuple[float, float]) -> ChargerWrites:
     """The record after a new reading. A write that it confirms is no longer pending.
 
     A reading that agrees counts from `lag_s[0]` after the write, any reading from `lag_s[1]`. From then on the report
     of the charger is valid, and the check of obedience handles a difference to `commanded`.
     """
-    commanded = writings.commanded
-    if commanded is None or not writings.pending or ev.offered_a.value is None or ev.paused.value is None:
-        return writings
+    commanded = writes.commanded
+    if commanded is None or not writes.pending or ev.offered_a.value is None or ev.paused.value is None:
+        return writes
     measured_s = min(ev.offered_a.at_s, ev.paused.at_s)
-    for write in writings.pending:
+    for write in writes.pending:
         if not write.answered and measured_s >= write.at_s + lag_s[0] and _agrees(ev, write.after):
             # The write was carried out. Only its answer was lost.
             commanded = write.after
@@ -94,9 +94,7 @@ def read_back(writings: ChargerWrites, ev: Ev, lag_s: tuple[float, float]) -> Ch
     def settled(write: Pending) -> bool:
         return measured_s >= write.at_s + (lag_s[0] if agrees and write.answered else lag_s[1])
 
-    return replace(
-        writings, commanded=commanded, pending=tuple(write for write in writings.pending if not settled(write))
-    )
+    return replace(writes, commanded=commanded, pending=tuple(write for write in writes.pending if not settled(write)))
 
 
 def _folded(pending: tuple[Pending, ...]) -> tuple[Pending, ...]:
@@ -130,9 +128,9 @@ def _agrees(ev: Ev, commanded: Commanded) -> bool:
     )
 
 
-def changes_nothing(writings: ChargerWrites, write: ChargerWrite) -> bool:
+def changes_nothing(writes: ChargerWrites, write: ChargerWrite) -> bool:
     """Whether the write only repeats the last command."""
-    commanded = writings.commanded
+    commanded = writes.commanded
     return (
         commanded is not None
         and write.kind != "energy_limit"
@@ -140,15 +138,15 @@ def changes_nothing(writings: ChargerWrites, write: ChargerWrite) -> bool:
     )
 
 
-def _presumed(writings: ChargerWrites, ev: Ev, site: ChargerSite) -> Commanded:
+def _presumed(writes: ChargerWrites, ev: Ev, site: ChargerSite) -> Commanded:
     """The setting of the charger before a write. If it is unknown, the highest possible setting."""
-    if writings.commanded is not None and ev.commanded is None:
-        ev = replace(ev, commanded=writings.commanded)
-    belief = assumed_state(ev)
+    if writes.commanded is not None and ev.commanded is None:
+        ev = replace(ev, commanded=writes.commanded)
+    assumed = assumed_state(ev)
     return Commanded(
-        current_a=site.max_current_a if belief.current_a is None else belief.current_a,
-        paused=bool(belief.paused),
-        phases=len(site.phase_map) if belief.phases is None else belief.phases,
-        at_s=writings.commanded.at_s if writings.commanded is not None else ev.offered_a.at_s,
-        raised_at_s=None if writings.commanded is None else writings.commanded.raised_at_s,
+        current_a=site.max_current_a if assumed.current_a is None else assumed.current_a,
+        paused=bool(assumed.paused),
+        phases=len(site.phase_map) if assumed.phases is None else assumed.phases,
+        at_s=writes.commanded.at_s if writes.commanded is not None else ev.offered_a.at_s,
+        raised_at_s=None if writes.commanded is None else writes.commanded.raised_at_s,
     )

@@ -98,9 +98,9 @@ def _dimmed(state: State, name: str) -> Grid:
 
     A device that reports no dimming at all does not count. The control keeps the limit while a dimming is unknown.
     """
-    told: Reading[Any] = reading_of(state, name)
+    shown: Reading[Any] = reading_of(state, name)
     own = state.grid.dimmed
-    return state.grid if own.value or (own.known and told.value is None) else replace(state.grid, dimmed=told)
+    return state.grid if own.value or (own.known and shown.value is None) else replace(state.grid, dimmed=shown)
 
 
 def _number(reading: Reading[Any] | None) -> Reading[float] | None:

@@ -45,7 +45,7 @@ class CarGroup:
 
     @property
     def may_stop(self) -> bool:
-        """Whether the car stops at its need if energy is too dear."""
+        """Whether the car stops at its need if energy is too expensive."""
         return self.is_fast and not self.feeds
 
 

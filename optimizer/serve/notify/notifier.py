@@ -164,9 +164,9 @@ class Notifier:
         found = [*troubles(report, self._panel, self._plug_in_s), *_changed(version, known)]
         local = self._panel.clock.now().astimezone(self._panel.site.zone)
         followed, lines = step(self._followed, found, local, self._limits)
-        told = any(one.told_s is not None for key, one in followed.open.items() if key == _key(version))
+        was_sent = any(one.told_s is not None for key, one in followed.open.items() if key == _key(version))
         self._followed = followed = replace(
-            followed, rules=version if told or UPDATE in self._limits.without else known
+            followed, rules=version if was_sent or UPDATE in self._limits.without else known
         )
         self._store.save(followed)
         if lines:

@@ -31,7 +31,7 @@ from optimizer.serve.troubles import troubles
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 16_384
-"""A larger message is no command, and a broker of MQTT 5 is told not to send it."""
+"""A larger message is no command, and a broker of MQTT 5 is asked not to send it."""
 MOST_WAITING = 100
 """Received messages that wait for their turn. Further ones replace the oldest."""
 RETRY_S = (1.0, 60.0)
