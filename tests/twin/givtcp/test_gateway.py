@@ -29,7 +29,7 @@ def test_after_one_timeout_every_answer_is_its_predecessors() -> None:
     scene(run)
 
 
-def test_lies() -> None:
+def test_a_false_answer_says_the_opposite_of_the_register() -> None:
     async def run(s: Scene) -> None:
         assert "success" in await s.post("setChargeRate", {"chargeRate": 1000})
         assert s.twin.regs.charge_rate == 50
