@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from optimizer.cli.run import forecast_command
 from optimizer.model.clock import SystemClock
@@ -21,6 +17,7 @@ from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.forecast.correction import Correction
 from optimizer.sources.forecast.table import ForecastTable
 from optimizer.twin.forecast_services import ForecastServices, ForecastSky
+from tests.cli.run.served import invoked, served
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SITE = """\
@@ -34,25 +31,13 @@ forecast:
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    """Services on a loop of their own."""
-    loop = asyncio.new_event_loop()
-    server = ForecastServices(ForecastSky(), SystemClock()).server()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    yield asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
-    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
+    """The URL of the services."""
+    with served(lambda: ForecastServices(ForecastSky(), SystemClock()).server()) as found:
+        yield found
 
 
 def run(folder: Path, text: str, *words: str) -> tuple[int, str]:
-    (folder / "rules").mkdir(exist_ok=True)
-    (folder / "site.yaml").write_text(text.replace("FOLDER", str(folder / "state")))
-    app = typer.Typer()
-    forecast_command.register(app)
-    result = CliRunner().invoke(app, ["-c", str(folder / "site.yaml"), *words])
-    return result.exit_code, result.output
+    return invoked(forecast_command.register, folder, text, *words)
 
 
 def test_the_days_and_the_hours_are_shown(url: str, tmp_path: Path) -> None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from optimizer.cli.run import prices_command
 from optimizer.model.clock import SystemClock
@@ -23,6 +19,7 @@ from optimizer.sources.prices.table import PriceTable, days_around
 from optimizer.twin.market import Market
 from optimizer.twin.price_services import PriceServices
 from optimizer.words.language import ENGLISH, language_of, speak
+from tests.cli.run.served import invoked, served
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SITE = """\
@@ -37,25 +34,13 @@ prices:
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    """Services on a loop of their own."""
-    loop = asyncio.new_event_loop()
-    server = PriceServices(Market(), SystemClock()).server()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    yield asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
-    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
+    """The URL of the services."""
+    with served(lambda: PriceServices(Market(), SystemClock()).server()) as found:
+        yield found
 
 
 def run(folder: Path, text: str, *words: str) -> tuple[int, str]:
-    (folder / "rules").mkdir(exist_ok=True)
-    (folder / "site.yaml").write_text(text.replace("FOLDER", str(folder / "state")))
-    app = typer.Typer()
-    prices_command.register(app)
-    result = CliRunner().invoke(app, ["-c", str(folder / "site.yaml"), *words])
-    return result.exit_code, result.output
+    return invoked(prices_command.register, folder, text, *words)
 
 
 def test_prices_are_shown_with_their_parts(url: str, tmp_path: Path) -> None:
