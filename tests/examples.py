@@ -1,4 +1,4 @@
-"""How many examples a property test tries, where the profile's number is not what it wants."""
+"""The number of examples of a property test that needs another number than the profile's."""
 
 from hypothesis import settings
 

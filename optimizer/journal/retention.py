@@ -37,7 +37,7 @@ LOOK = 6000
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How much is kept."""
+    """The limits of the journal: days, and MB of the file."""
 
     days: float = 400.0
     max_mb: float = 4000.0

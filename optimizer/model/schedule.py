@@ -134,7 +134,7 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """What the slots of a schedule cost, ct. The parts add up to its `cost_ct`."""
+    """The cost of a schedule's slots by part, ct. The parts add up to its `cost_ct`."""
 
     import_ct: float
     feed_in_ct: float

@@ -1,4 +1,4 @@
-"""What commands print in a pipe."""
+"""The output of commands in a pipe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What eases, whatever stands."""
+"""Orders that ease, for any orders in force."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person sets on the status page in a real browser: logins, modes, inputs, goals, and rules."""
+"""Changes by hand on the status page in a real browser: logins, modes, inputs, goals, and rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How to install what not every house needs."""
+"""The advice to install parts that not every house needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long the wall clock has run without being set."""
+"""The time for which the wall clock has run without being set."""
 
 from __future__ import annotations
 

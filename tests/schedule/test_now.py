@@ -1,4 +1,4 @@
-"""What rules read of a schedule."""
+"""The values of a schedule that rules read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may listen, read and change, on the listeners that a real configuration makes."""
+"""The right to listen, read, and change, on the listeners of a real configuration."""
 
 from __future__ import annotations
 

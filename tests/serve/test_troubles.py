@@ -1,4 +1,4 @@
-"""What a person must act on: each trouble of a house with its key, its kind, and the reason."""
+"""The troubles that a person must act on: each with its key, its kind, and the reason."""
 
 from __future__ import annotations
 

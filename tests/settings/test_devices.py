@@ -1,4 +1,4 @@
-"""What an owner may say about a device's address; what is refused is in test_mistakes.py."""
+"""Accepted forms of a device's address. Refused forms are in test_mistakes.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the feed shows beyond readings: a smart load, further meters and nameplates, of devices that there are."""
+"""The parts of the feed beyond readings: a smart load, further meters, and nameplates, for existing devices."""
 
 from __future__ import annotations
 

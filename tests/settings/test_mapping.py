@@ -1,4 +1,4 @@
-"""What the other rooms get from the settings."""
+"""The values that the other packages get from the settings."""
 
 from __future__ import annotations
 

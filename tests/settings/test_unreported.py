@@ -1,4 +1,4 @@
-"""What the devices of a house can never give."""
+"""The fields that the devices of a house never report."""
 
 from __future__ import annotations
 

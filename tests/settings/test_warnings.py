@@ -1,4 +1,4 @@
-"""What is allowed but looks like a slip is warned of, with its place."""
+"""Warnings, with their place, about settings that are allowed but look like a slip."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What has to hold in every second, by the physics of the house: relays within budget, and no battery emptied by us."""
+"""The conditions of every second, by the physics of the house: relays within budget, and no battery emptied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the twins saw, summed up."""
+"""The sums of what the twins recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which language a reader gets."""
+"""The language of a reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person wants set by hand, within what the charger allows."""
+"""Requests by hand, within the limits of the charger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `optimizer check` says about a state folder that the service cannot use."""
+"""The warnings of `optimizer check` about a state folder that the service cannot use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a house is put together of."""
+"""The parts of an assembled house."""
 
 from __future__ import annotations
 

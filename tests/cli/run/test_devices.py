@@ -1,4 +1,4 @@
-"""What the runtime is told of each device."""
+"""The description of each device for the runtime."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What devices say of themselves reaches the feed; one that does not answer is asked again."""
+"""The nameplates of devices reach the feed. A device that does not answer is asked again."""
 
 from __future__ import annotations
 

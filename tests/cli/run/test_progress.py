@@ -1,4 +1,4 @@
-"""What a person follows."""
+"""The lines of the log that a person follows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `optimizer init` left open stays on the page until it is done."""
+"""The open steps of `optimizer init` stay on the page until they are done."""
 
 from __future__ import annotations
 

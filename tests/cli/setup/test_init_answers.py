@@ -1,4 +1,4 @@
-"""What `optimizer init` makes of answers that a person gives, and what it says at its end."""
+"""The settings that `optimizer init` makes of answers, and its last lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the journal knows of a moment, as the rules saw it."""
+"""The state of a moment from the journal, as the rules got it."""
 
 from datetime import timedelta
 from pathlib import Path

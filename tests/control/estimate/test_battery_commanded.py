@@ -1,4 +1,4 @@
-"""What batteries were told, and what they may be doing until readings can tell."""
+"""The commands to batteries, and their possible powers until readings show the effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the cars drew at the moment that a late meter shows."""
+"""The current of the cars at the moment that a late meter shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a charger counts with."""
+"""The worst case of a charger."""
 
 from __future__ import annotations
 

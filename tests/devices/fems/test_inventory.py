@@ -1,4 +1,4 @@
-"""What an Edge consists of, and what of it contradicts the settings."""
+"""The components of an Edge, and contradictions to the settings."""
 
 from __future__ import annotations
 

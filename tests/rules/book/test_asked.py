@@ -1,4 +1,4 @@
-"""What the rules of a book ask of prices and forecasts."""
+"""The prices and forecasts that the rules of a book use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rule file may not contain."""
+"""Documents that are no rule file."""
 
 import pytest
 

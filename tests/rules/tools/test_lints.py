@@ -1,4 +1,4 @@
-"""What is allowed but looks wrong."""
+"""Warnings about rules that are allowed but look wrong."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What was told, and what of it is unconfirmed."""
+"""The commands to a charger, and their unconfirmed part."""
 
 from __future__ import annotations
 

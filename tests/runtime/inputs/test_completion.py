@@ -1,4 +1,4 @@
-"""What inputs add to a snapshot: the dimming of the grid, and the car at each charger."""
+"""The values that inputs add to a snapshot: the dimming of the grid, and the car at each charger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which vehicle is at which charger: the order of hand, rule, input, and usual one, whatever they say."""
+"""The vehicle at each charger: the order of hand, rule, input, and usual vehicle, for any values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which readings cannot wait."""
+"""The readings that cause a tick at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a schedule is made, what holds without a new one, and what a restart keeps."""
+"""The times at which a schedule is made, the schedule in force without a new one, and a restart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was sent is known after a restart, and a damaged file ends nothing."""
+"""Sent messages are known after a restart, and a damaged file stops nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which troubles are sent: once when they last, again after a long time, once at their end, and so many a day."""
+"""Troubles are sent once when they last, again after a long time, once at their end, and up to a number a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When topics are published: changes at once, small ones later, everything within a minute."""
+"""The times of publishing: changes at once, small ones later, everything within a minute."""
 
 from __future__ import annotations
 

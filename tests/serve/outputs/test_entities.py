@@ -1,4 +1,4 @@
-"""What is published of a house: values, units, unknown values, and the classes of the energy dashboard."""
+"""The published entities of a house: values, units, unknown values, and the classes of the energy dashboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept is made again when one of its sources is another one."""
+"""A kept document is made again when one of its sources is another one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a forecast service is asked: by day, at its pace, and within its number of requests."""
+"""The times of requests to a forecast service: by day, at its pace, and within its number of requests."""
 
 from __future__ import annotations
 

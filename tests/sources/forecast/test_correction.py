@@ -1,4 +1,4 @@
-"""What is learnt of the past: bounded, and robust against snow, outages, and wrong days."""
+"""The learned correction: bounded, and robust against snow, outages, and wrong days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a feed is asked."""
+"""The times of requests to a feed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a kWh costs and pays by contract."""
+"""The price of a kWh by contract, for import and export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person writes after --map."""
+"""The forms of --map."""
 
 import pytest
 from hypothesis import given
