@@ -128,6 +128,25 @@ def test_an_interruption_starts_the_wait_again() -> None:
     assert run.tick(115, ev__connected="true").claims
 
 
+def test_a_rule_whose_until_is_true_already_does_not_start() -> None:
+    run = Run("- id: one\n  when: battery.soc < 70%\n  until: battery.soc >= 60%\n  claim: {ev.mode: fast}")
+    assert run.tick(0, battery__soc="65%").claims == {}
+    assert run.tick(5, battery__soc="50%").claims != {}
+    assert run.tick(10, battery__soc="65%").claims == {}
+    assert run.tick(15, battery__soc="65%").claims == {}
+
+
+@pytest.mark.parametrize(("if_unknown", "idle", "active"), [("hold", False, True), ("release", False, False)])
+def test_an_unknown_until_holds_the_rule_as_it_is_or_ends_it(if_unknown: str, idle: bool, active: bool) -> None:
+    run = Run(
+        "- id: one\n  when: battery.soc < 70%\n  until: pv.power_w > 1kW\n  claim: {ev.mode: fast}\n"
+        f"  if_unknown: {if_unknown}"
+    )
+    assert bool(run.tick(0, battery__soc="50%").claims) is idle
+    assert run.tick(5, battery__soc="50%", pv__power_w="0W").claims != {}
+    assert bool(run.tick(10, battery__soc="50%").claims) is active
+
+
 def test_until_ends_and_keeps_from_starting() -> None:
     run = Run("- id: one\n  when: battery.soc < 55%\n  until: battery.soc >= 60%\n  claim: {ev.mode: fast}")
     got = [len(run.tick(i * 5.0, battery__soc=soc).claims) for i, soc in enumerate(("57%", "54%", "57%", "60%", "57%"))]
