@@ -11,11 +11,11 @@ from optimizer.devices.switches.config import (
     HttpCall,
     HttpSwitchConfig,
     MqttSwitchConfig,
-    Place,
     SgReadyConfig,
     ShellyConfig,
     TasmotaConfig,
 )
+from optimizer.devices.switches.reports import Place, Reports
 from optimizer.model.site import SwitchSite
 from optimizer.settings.connections import HttpConnection, MqttConnection
 from optimizer.settings.document import KeyPath
@@ -162,6 +162,18 @@ def _call(call: HttpCallSettings) -> HttpCall:
     return HttpCall(call.request, call.method, call.body)
 
 
+def _reports(one: HttpSwitch | MqttSwitch, place: Callable[[Any], Place | None]) -> Reports:
+    """The values that the relay reports. `place` converts their settings."""
+    return Reports(
+        state=place(one.state),
+        power=place(one.power),
+        energy=place(one.energy),
+        on_word=one.on_word,
+        off_word=one.off_word,
+        max_age_s=one.max_age_s,
+    )
+
+
 def _http_place(value: HttpValue | None) -> Place | None:
     return None if value is None else Place(value.request, value.path, value.factor)
 
@@ -183,12 +195,7 @@ def _http_switch(name: str, one: HttpSwitch, settings: Settings) -> object:
         ),
         on=_call(one.switch_on),
         off=_call(one.switch_off),
-        state=_http_place(one.state),
-        power=_http_place(one.power),
-        energy=_http_place(one.energy),
-        on_word=one.on_word,
-        off_word=one.off_word,
-        max_age_s=one.max_age_s,
+        reports=_reports(one, _http_place),
     )
 
 
@@ -205,12 +212,7 @@ def _mqtt_switch(name: str, one: MqttSwitch, settings: Settings) -> object:
         topic=one.topic,
         on_payload=one.on_payload,
         off_payload=one.off_payload,
-        state=_mqtt_place(one.state),
-        power=_mqtt_place(one.power),
-        energy=_mqtt_place(one.energy),
-        on_word=one.on_word,
-        off_word=one.off_word,
-        max_age_s=one.max_age_s,
+        reports=_reports(one, _mqtt_place),
     )
 
 

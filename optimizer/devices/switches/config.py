@@ -7,6 +7,7 @@ from typing import Any
 
 from optimizer.devices.generic.mqtt_broker import Broker
 from optimizer.devices.http_config import HttpConfig
+from optimizer.devices.switches.reports import Reports
 
 TIMER_S = 120.0
 """A relay with a timer of its own switches off so long after the last repetition."""
@@ -45,15 +46,6 @@ class HttpCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """The place of a value in JSON: the request (or topic) and the JMESPath."""
-
-    where: str
-    path: str = ""
-    factor: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
 class HttpSwitchConfig:
     """Any relay that is switched over HTTP."""
 
@@ -61,13 +53,7 @@ class HttpSwitchConfig:
     http: HttpConfig
     on: HttpCall
     off: HttpCall
-    state: Place | None = None
-    """None: what was written counts as its state."""
-    power: Place | None = None
-    energy: Place | None = None
-    on_word: str = ""
-    off_word: str = ""
-    max_age_s: float = 30.0
+    reports: Reports = Reports()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +66,7 @@ class MqttSwitchConfig:
     """The topic of commands."""
     on_payload: str = "ON"
     off_payload: str = "OFF"
-    state: Place | None = None
-    """None: what was written counts as its state."""
-    power: Place | None = None
-    energy: Place | None = None
-    on_word: str = ""
-    off_word: str = ""
-    max_age_s: float = 30.0
+    reports: Reports = Reports()
 
 
 @dataclass(frozen=True, slots=True)

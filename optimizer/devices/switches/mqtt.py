@@ -13,12 +13,11 @@ import aiomqtt
 from optimizer.devices.generic.mqtt import MOST_BYTES, MQTT_3, MqttConfig, MqttQuantity, MqttReader
 from optimizer.devices.generic.mqtt_client import connected, connection_to
 from optimizer.devices.port import DeviceError, Identity, Sample
-from optimizer.devices.switches.config import MqttSwitchConfig, Place
-from optimizer.devices.switches.port import MOST_WH, Amount, OnOff, as_written
+from optimizer.devices.switches.config import MqttSwitchConfig
+from optimizer.devices.switches.port import switch_of
 from optimizer.devices.words import plain
 from optimizer.model.clock import Clock
-from optimizer.model.reading import NOT_MEASURED, Reading
-from optimizer.model.state import Switch
+from optimizer.model.reading import Reading
 from optimizer.words.text import Text
 
 CONFIRM_S = 10.0
@@ -32,18 +31,8 @@ class MqttSwitch:
         self._config = config
         self._clock = clock
         self._written: bool | None = None
-        wanted: tuple[tuple[Any, Place | None], ...] = (
-            (OnOff(config.max_age_s, on_word=config.on_word, off_word=config.off_word), config.state),
-            (Amount("power", config.max_age_s, _factor(config.power)), config.power),
-            (
-                Amount("energy", config.max_age_s, _factor(config.energy), MOST_WH),
-                config.energy,
-            ),
-        )
         quantities = tuple(
-            MqttQuantity(quantity, place.where, place.path, retained=True)
-            for quantity, place in wanted
-            if place is not None
+            MqttQuantity(wanted, place.where, place.path, retained=True) for wanted, place in config.reports.values()
         )
         self._reader: MqttReader | None = None
         if quantities:
@@ -57,19 +46,7 @@ class MqttSwitch:
     async def read(self) -> Sample:
         """The last messages about its state, power, and energy."""
         readings: dict[str, Reading[Any]] = await self._reader.readings() if self._reader is not None else {}
-        on = readings.get("on")
-        if on is None:
-            on = as_written(self._written, self._clock.monotonic_s())
-        return Sample(
-            switches=(
-                Switch(
-                    self._config.name,
-                    on=on,
-                    power_w=readings.get("power", NOT_MEASURED),
-                    energy_total_wh=readings.get("energy", NOT_MEASURED),
-                ),
-            )
-        )
+        return Sample(switches=(switch_of(self._config.name, readings, self._written, self._clock.monotonic_s()),))
 
     async def switch(self, on: bool) -> None:
         """Publish the command, and return when the broker has confirmed it."""
@@ -95,7 +72,7 @@ class MqttSwitch:
     async def rest(self) -> None:
         """Switch off, and wait for the message that says so, if the relay sends one."""
         await self.switch(False)
-        if self._config.state is None:
+        if self._config.reports.state is None:
             return
         deadline_s = self._clock.monotonic_s() + CONFIRM_S
         while (await self.read()).switches[0].on.value is not False:
@@ -112,7 +89,3 @@ class MqttSwitch:
         """Release the connection; never raises."""
         if self._reader is not None:
             await self._reader.close()
-
-
-def _factor(place: Place | None) -> float:
-    return 1.0 if place is None else place.factor

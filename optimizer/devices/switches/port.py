@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from optimizer.devices.port import Sample
 from optimizer.devices.values import MOST_W, bounded
 from optimizer.devices.words import quoted
-from optimizer.model.reading import Reading, known, unknown
+from optimizer.model.reading import NOT_MEASURED, Reading, known, unknown
+from optimizer.model.state import Switch
 from optimizer.words.text import Text
 
 ON_WORDS = frozenset({"on", "true", "1", "yes"})
@@ -78,6 +80,17 @@ class Amount:
         """The number in W or Wh, never negative."""
         reading = bounded(value, self.quantity, at_s, -self.most, self.most)
         return reading if reading.value is None else known(max(0.0, reading.value * self.factor), at_s)
+
+
+def switch_of(name: str, readings: Mapping[str, Reading[Any]], written: bool | None, now_s: float) -> Switch:
+    """The relay with the readings `on`, `power` (W), and `energy` (Wh). Without `on`, the last write counts."""
+    on = readings.get("on")
+    return Switch(
+        name,
+        on=as_written(written, now_s) if on is None else on,
+        power_w=readings.get("power", NOT_MEASURED),
+        energy_total_wh=readings.get("energy", NOT_MEASURED),
+    )
 
 
 def as_written(on: bool | None, now_s: float) -> Reading[bool]:

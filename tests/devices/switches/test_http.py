@@ -8,8 +8,9 @@ import pytest
 
 from optimizer.devices.http_config import HttpConfig
 from optimizer.devices.port import DeviceError
-from optimizer.devices.switches.config import HttpCall, HttpSwitchConfig, Place
+from optimizer.devices.switches.config import HttpCall, HttpSwitchConfig
 from optimizer.devices.switches.http import HttpSwitch
+from optimizer.devices.switches.reports import Place, Reports
 from optimizer.twin.http import Request, Response, json_response
 from tests.direct import Direct
 from tests.virtual_time import VirtualClock, virtually
@@ -35,11 +36,13 @@ def relay(server: Server, *, state: bool = True) -> HttpSwitch:
         http=HttpConfig("http://relay"),
         on=HttpCall("/set", "POST", {"to": "EIN"}),
         off=HttpCall("/set", "POST", {"to": "AUS"}),
-        state=Place("/state", "relay.state") if state else None,
-        power=Place("/state", "relay.kw", 1000.0) if state else None,
-        energy=Place("/state", "relay.kwh", 1000.0) if state else None,
-        on_word="ein",
-        off_word="aus",
+        reports=Reports(
+            state=Place("/state", "relay.state") if state else None,
+            power=Place("/state", "relay.kw", 1000.0) if state else None,
+            energy=Place("/state", "relay.kwh", 1000.0) if state else None,
+            on_word="ein",
+            off_word="aus",
+        ),
     )
     return HttpSwitch(config, VirtualClock(), transport=Direct(server.answer))
 

@@ -10,8 +10,9 @@ import pytest
 
 from optimizer.devices.generic.mqtt_broker import Broker
 from optimizer.devices.port import DeviceError
-from optimizer.devices.switches.config import MqttSwitchConfig, Place
+from optimizer.devices.switches.config import MqttSwitchConfig
 from optimizer.devices.switches.mqtt import MqttSwitch
+from optimizer.devices.switches.reports import Place, Reports
 from optimizer.model.clock import SystemClock
 from tests.devices.generic.broker import MOSQUITTO, PASSWORD, USER, broker
 
@@ -29,8 +30,7 @@ async def _switch(folder: Path) -> None:
             "rod",
             Broker("127.0.0.1", port, USER, PASSWORD),
             "rod/set",
-            state=Place("rod/state", "state"),
-            power=Place("rod/power"),
+            reports=Reports(state=Place("rod/state", "state"), power=Place("rod/power")),
         )
         rod = MqttSwitch(config, SystemClock())
         async with aiomqtt.Client("127.0.0.1", port, username=USER, password=PASSWORD, timeout=5) as relay:
