@@ -29,6 +29,7 @@ EXCLUSIVE = [
     ("  when: pv.power_w > home.power_w", "  when: pv.power_w <= home.power_w"),
     ("  when: battery.soc < 20% or battery.soc > 80%", "  when: battery.soc between 20% and 80%"),
     ("  schedule: {cron: '0 22 * * *', lasts: 8h}", "  schedule: {cron: '0 6 * * *', lasts: 16h}"),
+    ("  schedule: {cron: '0 22 * * 6', lasts: 8h}", "  schedule: {cron: '0 7 * * 0', lasts: 1h}"),
     ("  when: ev.mode == fast\n  until: battery.soc > 50%", "  when: battery.soc > 60%"),
     ("  priority: 1", "  priority: 2"),
     ("  enabled: false", "  when: ev.connected"),
@@ -40,6 +41,7 @@ TIED = [
     ("  when: battery.soc < 50%\n  keep_for: 1min", "  when: battery.soc >= 50%"),
     ("  when: battery.soc < 50%\n  if_unknown: apply", "  when: battery.soc >= 50%"),
     ("  schedule: {cron: '0 22 * * *', lasts: 8h}", "  schedule: {cron: '0 5 * * *', lasts: 16h}"),
+    ("  schedule: {cron: '0 22 * * 6', lasts: 8h}", "  schedule: {cron: '0 4 * * 0', lasts: 1h}"),
     ("  schedule: {cron: '0 22 1 * *', lasts: 8h}", "  schedule: {cron: '0 22 2 * *', lasts: 8h}"),
     ("", ""),
 ]

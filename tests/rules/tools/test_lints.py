@@ -82,6 +82,25 @@ def test_windows_that_have_one_weekday(when: str) -> None:
     assert lints(book(f"- id: a\n  when: {when}\n  claim: {{ev.mode: fast}}", DEFAULTS, ONE)) == []
 
 
+@pytest.mark.parametrize(
+    ("higher", "covers"),
+    [
+        ("when: ev.connected", True),
+        ("when: ev.connected or pv.power_w > 1kW", True),
+        ("when: ev.connected\n  for: 5min", False),
+        ("when: ev.connected\n  until: battery.soc > 90%", False),
+        ("when: ev.connected\n  schedule: {cron: '0 22 * * *', lasts: 8h}", False),
+        ("when: ev.charging", False),
+    ],
+)
+def test_a_rule_never_wins_only_beside_one_that_is_surely_active_too(higher: str, covers: bool) -> None:
+    rules = (
+        "- id: a\n  when: ev.connected and pv.power_w > 1kW\n  claim: {ev.mode: fast}\n"
+        f"- id: b\n  {higher}\n  priority: 1\n  claim: {{ev.mode: 'off'}}"
+    )
+    assert any("never wins" in found.message for found in lints(book(rules, DEFAULTS, ONE))) is covers
+
+
 def test_chargers_that_nobody_claims() -> None:
     found = lints(book("- id: a\n  claim: {ev.carport.mode: fast}"))
     assert [problem.message for problem in found] == ["no rule claims ev.garage.mode, so this charger stays off"]
