@@ -3,7 +3,7 @@
     python -m bench.soak faults [--hours 1000] [--seed 1]
     python -m bench.soak kills [--kills 200] [--houses 4] [--speed 20] [--minutes 10]
 
-`faults` runs the fault programme in virtual time over sockets in memory; `kills` kills the real process with
+`faults` runs the fault program in virtual time over sockets in memory; `kills` kills the real process with
 SIGKILL at random moments. Ends with an error when a goal was missed.
 """
 

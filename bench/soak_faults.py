@@ -1,4 +1,4 @@
-"""The fault programme: the whole service and the very same twins in virtual time, over sockets in memory.
+"""The fault program: the whole service and the very same twins in virtual time, over sockets in memory.
 
 Every few minutes another device falls ill in another way, decisions stop for a while, the machine is suspended, or
 the wall clock jumps; again and again the service ends, orderly or as if killed, and what it held has to come back.
@@ -68,8 +68,8 @@ IN_PV_MODE = "written to although a PV-led profile is active"
 HAND_BACK_MOST_S = {"givtcp": 300.0}
 
 
-class Programme:
-    """The faults, one after another, until cancelled."""
+class FaultProgram:
+    """The faults, one after another, until canceled."""
 
     def __init__(
         self,
@@ -259,16 +259,16 @@ async def _episode(figures: Figures, seed: int, at: datetime, length_s: float, f
     state.mkdir()
     house = assemble(settings, RuleFiles.load(settings), clock, state, watchers=(watching,))
     watching.interrupt(house.service.loop)
-    programme = Programme(twins, clock, watching, source, outside)
+    program = FaultProgram(twins, clock, watching, source, outside)
     stop = asyncio.Event()
     service = asyncio.ensure_future(house.service.run(stop))
     board, values = house.service.parts.inputs, twins.twins[SOURCE]
     assert isinstance(board, InputBoard)
     assert isinstance(values, InputTwin)
     beside = (
-        programme.run(),
-        programme.surges(random.Random(~seed)),
-        programme.owner(random.Random(f"{seed} owner"), board, values),
+        program.run(),
+        program.surges(random.Random(~seed)),
+        program.owner(random.Random(f"{seed} owner"), board, values),
         watching.run(),
     )
     others = [asyncio.ensure_future(job) for job in beside]
@@ -278,15 +278,15 @@ async def _episode(figures: Figures, seed: int, at: datetime, length_s: float, f
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        figures.house_s += clock.monotonic_s() - begun_s - programme.slept_s
+        figures.house_s += clock.monotonic_s() - begun_s - program.slept_s
         if service.done():
             figures.ended.append(house.service.broken)
-        figures.overruns += max(0, house.service.loop.overruns - programme.slept_through)
+        figures.overruns += max(0, house.service.loop.overruns - program.slept_through)
         killed = source.random() < 0.5
         if killed:
-            await _killed(figures, service, settings, clock, state, truth, programme)
+            await _killed(figures, service, settings, clock, state, truth, program)
         else:
-            programme.heal()
+            program.heal()
             await _ended(figures, service, stop, clock, truth)
     finally:
         service.cancel()
@@ -327,7 +327,7 @@ async def _killed(
     clock: VirtualClock,
     state: Path,
     truth: Truth,
-    programme: Programme,
+    program: FaultProgram,
 ) -> None:
     """As SIGKILL does: nothing is handed back, and `release` finds the record on disk."""
     service.cancel()
@@ -336,7 +336,7 @@ async def _killed(
     ownership = Ownership(state)
     unrecorded = [key for key in ALL_KEYS if key not in ownership.held and truth.taken(key)]
     figures.late += [f"after a kill: {key} was written to and is on no record" for key in unrecorded]
-    programme.heal()
+    program.heal()
     reachable_s = clock.monotonic_s()
     pending = set(ownership.held)
     devices = build_devices(settings, clock, ownership)

@@ -29,7 +29,7 @@ POLL_S = 5.0
 KNOWN_AFTER_S = MAX_BACKOFF_S * (1.0 + JITTER) + TIMEOUT_S + 15.0
 """A server that is well was read within this time, whatever was before."""
 LATEST_S = 12.0
-"""An answer may be on its way for so long: the longest latency of the programme, and a tick."""
+"""An answer may be on its way for so long: the longest latency of the program, and a tick."""
 MOST_W = 8_000.0
 KEPT = 400
 """Answers that are remembered."""

@@ -26,7 +26,7 @@ from optimizer.twin.ledger import Ledger
 AT_ONCE_S = 1.0
 MOST_GAP_S = 60.0
 ON_THE_WAY_S = 11.0
-"""A write that left in time may be this late: the longest latency of the programme."""
+"""A write that left in time may be this late: the longest latency of the program."""
 WIRE_S = 0.1
 """And to a device that answers at once."""
 LATE_S = 0.5
@@ -148,13 +148,13 @@ class Watching:
 
         def thinking(state: State) -> Outcome:
             if self.mindless:
-                raise RuntimeError("no decision, as the programme wants it")
+                raise RuntimeError("no decision, as the program wants it")
             return decide(state)
 
         loop._decide = thinking
 
     def reachable(self, device: str, yes: bool) -> None:
-        """The programme tells that a device is cut off or back."""
+        """The program tells that a device is cut off or back."""
         (self._unreachable.discard if yes else self._unreachable.add)(device)
         if device == "fems":
             self._since_s = self._clock.monotonic_s()
@@ -209,7 +209,7 @@ class Watching:
         self._since_s = now_s
 
     async def run(self) -> None:
-        """Look every second, until cancelled."""
+        """Look every second, until canceled."""
         figures = self.figures
         while True:
             await self._clock.sleep(AT_ONCE_S)
@@ -279,5 +279,5 @@ def summary(figures: Figures) -> str:
          f"{memory[0]}, {memory[len(memory) // 2]}, {memory[-1]} kB"),
         ("files and sockets open, at most / after an end", f"{figures.sockets} / {figures.sockets_left}"),
     )  # fmt: skip
-    lines = ["fault programme, in virtual time", *(f"  {name:53}{value}" for name, value in rows)]
+    lines = ["fault program, in virtual time", *(f"  {name:53}{value}" for name, value in rows)]
     return "\n".join([*lines, *(f"    {what}" for what in figures.bad[:20])])

@@ -50,7 +50,7 @@ def lockouts(decision: Decision) -> Iterator[Lockout]:
 
 
 def meter_delay_s(memory: Memory | None, site: Site) -> float | None:
-    """The delay of the grid meter, as set or as learnt, s. None until it is known."""
+    """The delay of the grid meter, as set or as learned, s. None until it is known."""
     if site.grid_delay_s is not None:
         return site.grid_delay_s
     return memory.judge.meter.answers.delay_s if memory is not None else None

@@ -181,7 +181,7 @@ class ModbusLine:
             except (ModbusException, ValueError, struct.error) as error:
                 raise DeviceError("garbled", Text("{where}: {error}", where=where, error=message_of(error))) from None
             finally:
-                # Also when cancelled from outside: an answer that comes late must find nobody.
+                # Also when canceled from outside: an answer that comes late must find nobody.
                 if not completed:
                     self.drop()
         if answer.isError():

@@ -133,7 +133,7 @@ class Site:
     cars_first: bool = False
     """Whether the cars come before the batteries if no rule claims `surplus.priority`."""
     grid_delay_s: float | None = None
-    """The delay of the grid meter: how old its value is when it is read, in s. None: learnt."""
+    """The delay of the grid meter: how old its value is when it is read, in s. None: learned."""
     grid_max_age_s: float = 15.0
     latitude: float | None = None
     """Degrees, + north. None: not set."""

@@ -2,7 +2,7 @@
 
 `asyncio.wait_for` of Python 3.11 returns the result and drops the cancellation if both come in the same turn of the
 event loop (CPython issue 86296). MQTT and Modbus libraries use it. So one call of `Task.cancel` is not enough. A task
-that runs until it is cancelled would continue, and the code that waits for it would never return.
+that runs until it is canceled would continue, and the code that waits for it would never return.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 AGAIN_S = 0.5
-"""A task that has not ended after this time, in s of the event loop, is cancelled again."""
+"""A task that has not ended after this time, in s of the event loop, is canceled again."""
 
 
 async def end_tasks(tasks: Iterable[asyncio.Future[Any]]) -> None:

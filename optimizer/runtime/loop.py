@@ -59,7 +59,7 @@ class TickLoop:
         self._early.set()
 
     async def run(self) -> None:
-        """Tick until cancelled."""
+        """Tick until canceled."""
         due_s = self._clock.monotonic_s()
         while True:
             started_s = self._clock.monotonic_s()

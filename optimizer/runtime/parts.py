@@ -34,9 +34,9 @@ class Device:
     switches: tuple[str, ...] = ()
     poll_s: float = 5.0
     deadline_s: float = 5.0
-    """A poll that takes longer is cancelled."""
+    """A poll that takes longer is canceled."""
     write_deadline_s: float = 10.0
-    """A write that takes longer is cancelled. The device may still have carried it out."""
+    """A write that takes longer is canceled. The device may still have carried it out."""
     hand_back_deadline_s: float = 60.0
     """Longest time of one attempt to hand back, with its verification."""
     max_age_s: float = 15.0

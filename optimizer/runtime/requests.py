@@ -51,7 +51,7 @@ class RequestLoop:
         self.failed_requests = 0
 
     async def run(self, wait_s: Callable[[Attempts], float], ask: Callable[[], Awaitable[None]]) -> None:
-        """Ask until cancelled. `wait_s` gives the seconds until the next round."""
+        """Ask until canceled. `wait_s` gives the seconds until the next round."""
         while True:
             due_in_s = self.due_in_s(wait_s)
             if due_in_s <= 0.0:

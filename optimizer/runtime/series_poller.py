@@ -14,7 +14,7 @@ from optimizer.words.text import Text
 
 
 class SeriesPoller(ABC):
-    """Asks one service until cancelled."""
+    """Asks one service until canceled."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class SeriesPoller(ABC):
         return self._loop.message
 
     async def run(self) -> None:
-        """Ask until cancelled."""
+        """Ask until canceled."""
         await self._loop.run(self._wait_s, self.ask)
 
     def is_due(self) -> bool:

@@ -1,4 +1,4 @@
-"""The short form of the fault programme; `python -m bench.soak faults` is the long one."""
+"""The short form of the fault program; `python -m bench.soak faults` is the long one."""
 
 from pathlib import Path
 

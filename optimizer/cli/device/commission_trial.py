@@ -94,7 +94,7 @@ class Trials:
         return Before(ev.offered_a.value, ev.paused.value)
 
     async def run(self, before: Before) -> Trial:
-        """Run the trial and restore all settings, also if it is cancelled. Raises DeviceError."""
+        """Run the trial and restore all settings, also if it is canceled. Raises DeviceError."""
         charger = self._device.charger
         assert charger is not None  # the command has looked
         keys = [self._device.controlled[0], *(key for one in self._batteries for key in one.controlled)]

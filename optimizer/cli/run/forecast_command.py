@@ -84,7 +84,7 @@ async def _fill(board: ForecastBoard, clock: Clock, folder: Path, *, has_pv: boo
 
 
 def text(table: ForecastTable, feeds: tuple[FeedReport, ...], zone: ZoneInfo, now_s: float) -> str:
-    """The service, what is learnt, the days, and the hours from now on."""
+    """The service, what is learned, the days, and the hours from now on."""
     from optimizer.cli.table import table as lines
     from optimizer.model.calendar import quarter_hour
     from optimizer.model.series import HOUR_S

@@ -125,7 +125,7 @@ class MqttReader:
             await end_tasks([task])
 
     async def _listen(self) -> None:
-        """Connect, subscribe and take messages until cancelled.
+        """Connect, subscribe and take messages until canceled.
 
         MQTT 3.1.1 follows at once where the broker refuses MQTT 5, and in the next round where it says nothing to it:
         old brokers drop what they do not know, but a busy one is silent too. So MQTT 5 is offered again after that.

@@ -136,7 +136,7 @@ class BatteryWorker(Worker):
         self._succeeded(Due.WRITE)
 
     async def _order(self, order: BatteryOrder, expires_s: float) -> None:
-        """Send the order. A slow write is cancelled at the end of the lease, so that it has no effect after it."""
+        """Send the order. A slow write is canceled at the end of the lease, so that it has no effect after it."""
         limit_s = min(self._device.write_deadline_s, expires_s - self._clock.monotonic_s())
         async with deadline(self._clock, limit_s, f"writing to {self.key}"):
             await self._control.order(self.key.removeprefix("battery."), order)

@@ -187,7 +187,7 @@ class ChargerWorker(Worker):
             self._read_in(delay_s + 0.1)
 
     async def _send(self, write: ChargerWrite, expires_s: float) -> None:
-        """Send the write. A slow write is cancelled at the end of the lease, so that it has no effect after it."""
+        """Send the write. A slow write is canceled at the end of the lease, so that it has no effect after it."""
         limit_s = min(self._device.write_deadline_s, expires_s - self._clock.monotonic_s())
         async with deadline(self._clock, limit_s, f"writing to {self.key}"):
             await self._dispatch(write)

@@ -54,7 +54,7 @@ class Worker(ABC):
         )
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until canceled."""
         while True:
             wait_s = await self._step()
             await wait_for(self._clock, self._wake, min(wait_s, LONGEST_WAIT_S))

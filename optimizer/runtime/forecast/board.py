@@ -95,7 +95,7 @@ class ForecastBoard:
         return () if self._poller is None else (self._poller.report(),)
 
     async def run(self, clock: Clock, minutes: Minutes | None = None, *, has_pv: bool = True) -> None:
-        """Fill the record from a journal, and keep the table up to date, until cancelled."""
+        """Fill the record from a journal, and keep the table up to date, until canceled."""
         try:
             if minutes is not None:
                 await self._fill_if_possible(clock, minutes, has_pv=has_pv)

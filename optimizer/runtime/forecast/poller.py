@@ -35,7 +35,7 @@ class Feed:
 
 
 class ForecastPoller(SeriesPoller):
-    """Asks one service until cancelled."""
+    """Asks one service until canceled."""
 
     def __init__(
         self,

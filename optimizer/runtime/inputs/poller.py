@@ -28,7 +28,7 @@ class InputReader(Protocol):
 
 
 class InputPoller:
-    """Reads one source until cancelled."""
+    """Reads one source until canceled."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class InputPoller:
         self._failures = 0
 
     async def run(self) -> None:
-        """Read until cancelled, then release the connection."""
+        """Read until canceled, then release the connection."""
         try:
             while True:
                 started_s = self._clock.monotonic_s()

@@ -38,7 +38,7 @@ class Poller:
         self._poke.set()
 
     async def run(self) -> None:
-        """Poll until cancelled."""
+        """Poll until canceled."""
         while True:
             started_s = self._clock.monotonic_s()
             self._wanted_at_s = [at_s for at_s in self._wanted_at_s if at_s > started_s + TIMER_SLACK_S]

@@ -38,7 +38,7 @@ class Feed:
 
 
 class FeedPoller(SeriesPoller):
-    """Asks one feed until cancelled."""
+    """Asks one feed until canceled."""
 
     def __init__(
         self,

@@ -161,7 +161,7 @@ class Scheduler:
         )
 
     async def run(self) -> None:
-        """Make schedules until cancelled."""
+        """Make schedules until canceled."""
         while True:
             await self._wait()
             try:

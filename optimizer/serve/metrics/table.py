@@ -128,7 +128,7 @@ READINGS = Section(
             ("device", "quantity"),
             "1 while a reading is unknown because it contradicts other readings, a rating, or the fuse.",
         ),
-        Spec("meter_delay_seconds", (), "Delay of the grid meter, as set or as learnt. Absent until it is known."),
+        Spec("meter_delay_seconds", (), "Delay of the grid meter, as set or as learned. Absent until it is known."),
     ),
 )
 SETPOINTS = Section(

@@ -80,7 +80,7 @@ class Outbox:
         self._arrived.set()
 
     async def run(self) -> None:
-        """Send until cancelled. A message that fails is sent again, and further ones wait."""
+        """Send until canceled. A message that fails is sent again, and further ones wait."""
         wait_s = RETRY_S[0]
         while True:
             while self._waiting:
@@ -146,7 +146,7 @@ class Notifier:
         return joined(list(said), "{first}; {then}")
 
     async def run(self) -> None:
-        """Follow and send until cancelled."""
+        """Follow and send until canceled."""
         tasks = [asyncio.ensure_future(outbox.run()) for outbox in self._outboxes]
         try:
             while True:

@@ -74,7 +74,7 @@ class MqttOutput:
         """Why nothing is published. Empty while there is a connection."""
 
     async def run(self) -> None:
-        """Publish until cancelled."""
+        """Publish until canceled."""
         wait_s, protocol, said = RETRY_S[0], MQTT_5, ""
         while True:
             before = self._connections

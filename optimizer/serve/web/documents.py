@@ -59,7 +59,7 @@ class Unknown(TypedDict):
 class Meter(TypedDict):
     """The delay of the grid meter."""
 
-    delay_s: Annotated[float | None, Field(description="As set or as learnt; null until it is known")]
+    delay_s: Annotated[float | None, Field(description="As set or as learned; null until it is known")]
     late: Annotated[bool, Field(description="Whether the control waits for it after each change of a car")]
     text: Annotated[str, Field(description="A sentence about a late meter, or empty")]
 

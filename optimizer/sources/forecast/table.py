@@ -71,16 +71,16 @@ def forecast_table(plan: ForecastPlan, service: PvForecast | None, record: Recor
     past = persistence(record.pv, now_s, span)
     basis = past if service is None else service.power.within(*span)
     peak_w = plan.peak_w or max((slot.value for slot in record.pv), default=0.0)
-    learnt = learn(record.forecast, record.pv, peak_w, plan.place if service is not None else None, now_s, plan.zone)
+    learned = learn(record.forecast, record.pv, peak_w, plan.place if service is not None else None, now_s, plan.zone)
 
     def improved(series: Series) -> Series:
         if service is None or plan.place is None or not plan.corrects:
             return series
-        return corrected(series.within(*span), learnt, plan.place, plan.most_w)
+        return corrected(series.within(*span), learned, plan.place, plan.most_w)
 
     pv = improved(basis)
     if service is not None and plan.corrects:
-        pv = joined(pv, past, learnt.service_part, plan.most_w)
+        pv = joined(pv, past, learned.service_part, plan.most_w)
     if service is not None and plan.fills_from_past:
         pv = pv.over(past)
     last = Span(quarter_hour(now_s) - QUARTER_S, quarter_hour(now_s))
@@ -89,12 +89,12 @@ def forecast_table(plan: ForecastPlan, service: PvForecast | None, record: Recor
     return ForecastTable(
         span=span,
         pv=pv,
-        low=_bound(min, improved(service.low if service else Series()), pv, learnt.low, plan.most_w),
-        high=_bound(max, improved(service.high if service else Series()), pv, learnt.high, plan.most_w),
+        low=_bound(min, improved(service.low if service else Series()), pv, learned.low, plan.most_w),
+        high=_bound(max, improved(service.high if service else Series()), pv, learned.high, plan.most_w),
         home=home,
         surplus=combined(lambda pv_w, home_w: max(0.0, pv_w - home_w), pv, home),
         uncorrected=basis,
-        correction=learnt,
+        correction=learned,
     )
 
 
@@ -109,7 +109,7 @@ def _home(record: Series, now_s: float, last: Span, span: Span, zone: ZoneInfo) 
 def _bound(
     outer: Callable[[float, float], float], given: Series, pv: Series, part: float | None, most_w: float
 ) -> Series:
-    """A low or high forecast: the one of the service, or else the learnt part of the forecast.
+    """A low or high forecast: the one of the service, or else the learned part of the forecast.
 
     `outer` is `min` or `max`, so that the one of the service never lies on the other side of the forecast.
     """

@@ -253,3 +253,20 @@ def test_what_is_cached_never_changes_an_answer(texts: list[str], ticks: list[tu
         plain, slow = evaluate(compiled, state, slow)
         assert (quick.claims, quick.limits) == (plain.claims, plain.limits)
         assert (fast.phases, fast.since_s, fast.modes) == (slow.phases, slow.since_s, slow.modes)
+
+
+def test_a_rule_holds_only_a_value_of_its_own() -> None:
+    run = Run("""
+- id: low
+  when: battery.soc < 50%
+  claim: {battery.power_w: 1kW}
+- id: high
+  when: battery.soc >= 50%
+  if_unknown: hold
+  priority: 5
+  claim: {battery.power_w: pv.power_w}
+""")
+    assert run.tick(0, battery__soc="40%").claims["battery.power_w"] == Claimed(1000.0, "low")
+    assert run.tick(5, battery__soc="60%").claims == {}, "the value of the other rule does not go on under its name"
+    assert run.tick(10, battery__soc="60%", pv__power_w="2kW").claims["battery.power_w"] == Claimed(2000.0, "high")
+    assert run.tick(15, battery__soc="60%").claims["battery.power_w"] == Claimed(2000.0, "high")

@@ -249,8 +249,8 @@ def test_the_delay_of_the_meter_is_absent_until_it_is_known() -> None:
     plan = Plan(SITE, None, Params())  # type: ignore[arg-type]  # no rule is looked at
     memory = initial_memory(plan)
     assert ("meter_delay_seconds",) not in values(panel_after(report(memory=memory)))
-    learnt = memory.judge.meter.answers._replace(delays_s=(20.0, 24.0, 22.0))
-    judge = memory.judge._replace(meter=memory.judge.meter._replace(answers=learnt))
+    learned = memory.judge.meter.answers._replace(delays_s=(20.0, 24.0, 22.0))
+    judge = memory.judge._replace(meter=memory.judge.meter._replace(answers=learned))
     assert values(panel_after(report(memory=memory._replace(judge=judge))))["meter_delay_seconds",] == 22.0
 
 

@@ -104,7 +104,7 @@ def test_a_forecast_counts_by_its_errors() -> None:
 @settings(max_examples=25)
 @given(st.lists(st.tuples(st.floats(0.3, 3.0), st.floats(0.3, 3.0)), min_size=12, max_size=24))
 def test_two_forecasts_together_are_not_worse_than_the_worse_one(errors: list[tuple[float, float]]) -> None:
-    """On the days from which the part is learnt, their squared error is never above that of the worse."""
+    """On the days from which the part is learned, their squared error is never above that of the worse."""
     measured = Series.of(
         Slot(*slot[:2], slot.value * errors[place // 56][0]) for place, slot in enumerate(days([1.0] * len(errors))[0])
     )
