@@ -13,6 +13,10 @@ from optimizer.words.text import Text
 MOST_WH = 300_000.0
 LONGEST_S = 7 * 86_400.0
 """The longest time ahead of a goal that is set once. A later one belongs in the settings."""
+FAR_S = 366 * 86_400.0
+"""A time that is further ahead has a wrong year."""
+LONGEST_DATE_DAYS = 367
+"""A date without a year is the next one. It comes again within this time, apart from the 29th of February."""
 LONGEST_TEXT = 100
 AIM_FORMS = Text("80% (state of charge) or 12kWh (energy)")
 TIME_FORMS = Text("07:00, today 22:00, tomorrow 06:30, sat 09:00, or 2026-12-24 06:30")
@@ -24,6 +28,7 @@ READY_FORMS = Text("07:00, mon-fri 07:00, or sat,sun 09:00")
 _AIM = re.compile(r"(\d+(?:[.,]\d+)?)\s*(%|kwh|wh)", re.IGNORECASE | re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2}|)", re.ASCII)
 _RANGE = re.compile(r"\s*(?:-|–|\.\.)\s*")
 _GOAL = re.compile(r"\s*(\d+(?:[.,]\d+)?\s*(?:%|[A-Za-z]+))\s+(?:(?:by|at|until|um|bis)\s+)?(.+?)\s*", re.DOTALL)
 
@@ -74,6 +79,9 @@ def checked_ready(ready_s: float, now_s: float, zone: ZoneInfo) -> float:
     """The time of a departure if it is within the next 7 days. Raises GoalError."""
     if ready_s <= now_s:
         raise GoalError(Text("{ready} has passed. Choose a later time", ready=time_text(ready_s, now_s, zone)))
+    if ready_s > now_s + FAR_S:
+        text = "{ready} is more than 7 days ahead, and even more than a year. Check the year"
+        raise GoalError(Text(text, ready=time_text(ready_s, now_s, zone)))
     if ready_s > now_s + LONGEST_S:
         raise GoalError(
             Text(
@@ -100,13 +108,32 @@ def _of_words(words: list[str], now_s: float, zone: ZoneInfo) -> float | None:
         ahead = (weekday - today.weekday()) % 7
         at_s = local_clock_time(now_s, zone, clock_s, ahead)
         return at_s if at_s > now_s else local_clock_time(now_s, zone, clock_s, ahead + 7)
-    if _DATE.fullmatch(day):
-        try:
-            ahead = (date.fromisoformat(day) - local_time(now_s, zone).date()) // timedelta(days=1)
-            return local_clock_time(now_s, zone, clock_s, ahead)
-        except (ValueError, OverflowError):
-            return None
-    return None
+    try:
+        return _of_date(day, clock_s, now_s, zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _of_date(day: str, clock_s: float, now_s: float, zone: ZoneInfo) -> float | None:
+    """The instant at a date such as 2026-12-24, 24.12.2026, 24.12.26, or 24.12. (the next one). Raises ValueError."""
+    today = local_time(now_s, zone).date()
+    found = _GERMAN_DATE.fullmatch(day)
+    if found is not None and not found[3]:
+        later = (today + timedelta(days=days) for days in range(LONGEST_DATE_DAYS))
+        ahead = (local_clock_time(now_s, zone, clock_s, (at - today).days) for at in later if _is_on(at, found))
+        return next((at_s for at_s in ahead if at_s > now_s), None)
+    if found is not None:
+        at = date(int(found[3]) + (2000 if len(found[3]) == 2 else 0), int(found[2]), int(found[1]))
+    elif _DATE.fullmatch(day):
+        at = date.fromisoformat(day)
+    else:
+        return None
+    return local_clock_time(now_s, zone, clock_s, (at - today).days)
+
+
+def _is_on(at: date, written: re.Match[str]) -> bool:
+    """Whether a date is the written day of the written month."""
+    return (at.day, at.month) == (int(written[1]), int(written[2]))
 
 
 def _iso(words: list[str], zone: ZoneInfo) -> float | None:

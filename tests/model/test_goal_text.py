@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +19,8 @@ def at(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=BERLIN).timestamp()
 
 
+FORMS = ("{d}.{m}.", "{d:02}.{m:02}.", "{d}.{m}.{y}", "{d:02}.{m:02}.{y}", "{y}-{m:02}-{d:02}")
+"""A date of day, month, and year."""
 NOW_S = at("2026-11-28 18:00")  # a Saturday
 
 
@@ -38,6 +40,10 @@ NOW_S = at("2026-11-28 18:00")  # a Saturday
         ("80% um 19:00", Aim(soc_percent=80.0), "2026-11-28 19:00"),
         ("80% Mo 07:00", Aim(soc_percent=80.0), "2026-11-30 07:00"),
         ("80% Sonnabend 17:00", Aim(soc_percent=80.0), "2026-12-05 17:00"),
+        ("80% 1.12. 06:30", Aim(soc_percent=80.0), "2026-12-01 06:30"),
+        ("80% 01.12.2026 06:30", Aim(soc_percent=80.0), "2026-12-01 06:30"),
+        ("80% 1.12.26 06:30", Aim(soc_percent=80.0), "2026-12-01 06:30"),
+        ("80% 28.11. 19:00", Aim(soc_percent=80.0), "2026-11-28 19:00"),
         ("80% 2026-11-29T06:30+01:00", Aim(soc_percent=80.0), "2026-11-29 06:30"),
     ],
 )
@@ -60,6 +66,14 @@ def test_a_goal_with_its_time(text: str, aim: Aim, ready: str) -> None:
         ("80% 2026-11-27 06:30", "Fri 06:30 has passed. Choose a later time"),
         ("80% 2026-12-24 06:30", "2026-12-24 06:30 is more than 7 days ahead"),
         ("80% 2026-02-31 06:30", "is not a time"),
+        ("80% 31.02. 06:30", "is not a time"),
+        ("80% 1.13.2026 06:30", "is not a time"),
+        ("80% 28.11. 17:00", "2027-11-28 17:00 is more than 7 days ahead. For a goal that repeats"),
+        (
+            "80% 2125-12-24 06:30",
+            "ahead, and even more than a year. Check the year",
+        ),
+        ("80% 24.12.2125 06:30", "2125-12-24 06:30 is more than 7 days ahead, and even more than a year"),
         ("80% 9999-12-31 23:59", "is more than 7 days ahead"),
     ],
 )
@@ -137,3 +151,13 @@ GERMAN = ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", 
 def test_each_short_form_of_a_weekday_is_that_day(name: str, length: int) -> None:
     day = next(iter(days_and_clock(f"{name} 07:00")[0]))
     assert days_and_clock(f"{name[:length]} 07:00") == (frozenset((day,)), 7 * 3600.0)
+
+
+@given(
+    st.integers(0, 6),
+    st.sampled_from(FORMS),
+)
+def test_every_form_of_a_date_is_the_same_day(days: int, form: str) -> None:
+    day = datetime.fromtimestamp(NOW_S, BERLIN) + timedelta(days=days)
+    text = form.format(d=day.day, m=day.month, y=day.year)
+    assert goal_of(f"80% {text} 18:30", NOW_S, BERLIN)[1] == at(f"{day:%Y-%m-%d} 18:30")

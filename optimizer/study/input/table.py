@@ -18,7 +18,7 @@ from optimizer.study.input.mapping import Source, Term, terms_of
 from optimizer.study.input.numbers import NumberColumn
 from optimizer.study.input.samples import MINUTE_S, Samples
 from optimizer.study.input.series import StudyError
-from optimizer.study.input.times import Times, parse_time, unreadable
+from optimizer.study.input.times import Times, checked_year, parse_time, unreadable
 from optimizer.study.input.units import Unit, bare, is_unit_row, unit_in_cell, unit_in_name
 from optimizer.words.text import Text
 
@@ -267,7 +267,7 @@ def _counted(layout: Layout, progress: Callable[[float], None]) -> Iterator[tupl
 
 def _add_time(times: Times, at: str, line: int, text: str, reading: Reading) -> None:
     try:
-        times.add(line, parse_time(text, reading.time_format))
+        times.add(line, checked_year(parse_time(text, reading.time_format)))
     except (ValueError, OverflowError) as error:
         raise unreadable(at, text, error) from error
     times.day_ends = times.day_ends or " 24:0" in text or "T24:0" in text

@@ -32,8 +32,14 @@ _SPREADSHEET = re.compile(r"\d{5}[.,]\d+")
 _DIRECTIVE = re.compile(r"%(.)")
 _DATES = ("%d.%m.%y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%d %b %Y", "%b %d, %Y")
 _CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%H.%M")
+FIRST_YEAR, LAST_YEAR = 1970, 2099
+"""Years of measured data. Another one is a slip, or has lost its first digits."""
 _NEAR = 2.0
 """A row within this many usual spacings of another continues it."""
+
+
+class FarYear(ValueError):
+    """A year of which there is no measured data."""
 
 
 def parse_time(text: str, form: str) -> datetime:
@@ -61,6 +67,14 @@ def _parsed(text: str) -> datetime:
             return datetime(year, month, day) + timedelta(days=1)  # noqa: DTZ001
         return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
     return datetime.fromisoformat(text)
+
+
+def checked_year(time: datetime) -> datetime:
+    """The time, if its year can be one of measured data. Raises FarYear."""
+    if not FIRST_YEAR <= time.year <= LAST_YEAR:
+        years = {"year": str(time.year), "first": str(FIRST_YEAR), "last": str(LAST_YEAR)}
+        raise FarYear(Text("the year {year} is not from {first} to {last}", **years))
+    return time
 
 
 def checked_format(form: str) -> str:
@@ -94,7 +108,9 @@ def checked_format(form: str) -> str:
 def unreadable(at: str, text: str, error: Exception) -> StudyError:
     """The mistake about a time, with advice."""
     advice = Text("Give its format with --time-format")
-    if _SLASHES.fullmatch(text):
+    if isinstance(error, FarYear):
+        advice = Text("Correct the year, or name how it is written, such as --time-format “%d.%m.%y %H:%M”")
+    elif _SLASHES.fullmatch(text):
         clock = " %I:%M %p" if text.upper().endswith("M") else " %H:%M"
         advice += Text(', such as "%m/%d/%Y{clock}" (month first) or "%d/%m/%Y{clock}" (day first)', clock=clock)
     elif form := _fitting(text):

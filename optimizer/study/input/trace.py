@@ -14,6 +14,7 @@ from pathlib import Path
 
 from optimizer.study.input.series import Series, StudyError, bridged
 from optimizer.study.input.text import lines_of
+from optimizer.study.input.times import FarYear, checked_year
 from optimizer.words.text import Text, message_of
 
 MAX_ROWS = 6_000_000
@@ -142,7 +143,11 @@ def _cell(value: float, digits: int) -> str:
 def parse_time(at: str, text: str) -> datetime:
     """An ISO 8601 time; without a zone it is UTC. Raises StudyError."""
     try:
-        time = datetime.fromisoformat(text.strip())
+        time = checked_year(datetime.fromisoformat(text.strip()))
+    except FarYear as error:
+        raise StudyError(
+            Text("{at}: timestamp {text}: {why}", at=at, text=repr(text), why=message_of(error))
+        ) from error
     except ValueError as error:
         raise StudyError(
             Text("{at}: timestamp {text} is not ISO 8601, such as 2025-06-17T00:00Z", at=at, text=repr(text))

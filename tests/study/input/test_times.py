@@ -12,7 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optimizer.study.input.series import StudyError
-from optimizer.study.input.times import Times, checked_format, parse_time, unreadable
+from optimizer.study.input.times import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    FarYear,
+    Times,
+    checked_format,
+    checked_year,
+    parse_time,
+    unreadable,
+)
 from tests.study.input.tables import samples
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -210,3 +219,16 @@ def test_swapped_days_and_months_are_refused_or_make_no_date(
             StudyError, match=r"t.csv:\d+: .*(day and month seem to be swapped|cannot be read|two values)"
         ):
             samples(path, mapping, time_format=other, zone=ZoneInfo("UTC"))
+
+
+@given(st.integers(1, 9999))
+def test_a_year_without_measured_data_is_refused(year: int) -> None:
+    """A lost or a wrong digit: a table of the year 125 or 2125 would be studied as any other."""
+    time = datetime(year, 6, 1, 12, 0, tzinfo=UTC)
+    if FIRST_YEAR <= year <= LAST_YEAR:
+        assert checked_year(time) == time
+        return
+    with pytest.raises(FarYear, match=f"the year {year} is not from 1970 to 2099") as error:
+        checked_year(time)
+    said = str(unreadable("t.csv:4", str(time), error.value))
+    assert said.endswith("Correct the year, or name how it is written, such as --time-format “%d.%m.%y %H:%M”")

@@ -84,3 +84,11 @@ def test_mistakes_have_a_place(tmp_path: Path, text: str, says: str) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="cannot be read"):
         read_trace(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("year", ["0001", "0025", "1925", "2125", "9999"])
+def test_a_year_without_measured_data_is_a_mistake(year: str, tmp_path: Path) -> None:
+    path = tmp_path / "trace.csv"
+    path.write_text(f"timestamp,pv_w,load_w\n{year}-06-01T00:00Z,0,300\n{year}-06-01T00:15Z,0,300\n")
+    with pytest.raises(StudyError, match=f"trace.csv:2: timestamp .*: the year {int(year)} is not from 1970 to 2099"):
+        read_trace(path)
