@@ -8,7 +8,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 BANNED = re.compile(
-    r"\b(behaviour|neighbours?|colours?|licence|optimiser|metres?|learnt|cancelled|programmes?|hence|thereby|lest|for ever|in peace|"
+    r"\b(behaviour|neighbours?|colours?|licence|optimiser|metres?|learnt|cancelled|programmes?|"
+    r"hence|thereby|lest|for ever|in peace|"
     r"all is well)\b",
     re.IGNORECASE,
 )
