@@ -38,6 +38,10 @@ class GoalBoard:
             for name in plan.site.chargers
             for found in (kept.get(name, KeptGoal()),)
         }
+        for name in sorted(kept.keys() - self._departures.keys()):
+            if kept[name].once is not None:
+                text = "the goal of %s is forgotten: the settings have no charger of this name. Set it again"
+                log.warning(text, name)
         self._kept = self._to_keep()
 
     def listen(self, changed: Callable[[], None]) -> None:

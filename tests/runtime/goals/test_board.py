@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.model.fields import DeviceNames, find_field
 from optimizer.model.goals import Aim, GoalError, RepeatingGoal
@@ -22,6 +27,7 @@ from optimizer.runtime.goals.kept import FILE_NAME, KeptGoals
 from optimizer.schedule.goals import GoalPlan, VehicleFacts
 from tests.serve.house import HandClock
 
+LOGGER = logging.getLogger("optimizer.runtime.goals.board")
 BERLIN = ZoneInfo("Europe/Berlin")
 SITE = Site(zone=BERLIN, chargers={"carport": ChargerSite("carport"), "yard": ChargerSite("yard")})
 SUNDAY = datetime(2026, 11, 29, 19, 0, tzinfo=UTC)
@@ -208,3 +214,27 @@ def test_a_goal_of_another_vehicle_waits(tmp_path: Path) -> None:
     guest = replace(guest, evs={**guest.evs, "carport": replace(guest.evs["carport"], vehicle="guest")})
     assert board.complete(guest).goals == {}
     assert "carport" in board.complete(house(clock)).goals
+
+
+@given(st.sets(st.sampled_from(["carport", "yard", "garage"])))
+def test_a_goal_of_a_charger_that_was_renamed_is_said(names: set[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder, capturing(LOGGER) as messages:
+        board, _ = made(Path(folder))
+        board.set("carport", Aim(soc_percent=80.0), local("2026-11-30 06:30"), "me")
+        messages.clear()
+        made(Path(folder), plan=replace(PLAN, site=replace(SITE, chargers={one: ChargerSite(one) for one in names})))
+        said = [one for one in messages if "the goal of carport is forgotten" in one]
+        assert len(said) == ("carport" not in names)
+
+
+@contextmanager
+def capturing(logger: logging.Logger) -> Iterator[list[str]]:
+    """The messages of a logger inside the block."""
+    messages: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    try:
+        yield messages
+    finally:
+        logger.removeHandler(handler)
