@@ -35,6 +35,9 @@ SENTENCES: Mapping[str, str] = {
     "car.unpaid": (
         "The car on {name} drew nothing at {silent_a}, and the surplus does not pay for {trial_a} on these phases."
     ),
+    "car.refuses": (
+        "The car on {name} has stopped at a low current and does not start again by itself. A pause lets it start anew."
+    ),
     "ev.rest": "Car on {name} drew nothing when the charger last offered current. The next try is in {rest_s}.",
     "ev.phases_refused": (
         "Charger {name} does not switch its phases. It stays on {phases} until the car is unplugged."

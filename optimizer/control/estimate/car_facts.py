@@ -90,6 +90,16 @@ class Session(NamedTuple):
     """Time of the first of them."""
     voted_a: float = 0.0
     """The smallest offer at these times."""
+    fell_a: float = math.inf
+    """The offer at which it last fell silent. 0: after a switch of phases. Infinite: it has not."""
+    paused: bool = False
+    """Whether the offer has paused since then."""
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the car fell silent below a current at which it had drawn, and is silent at this current too, now
+        that it is offered again. Some cars start again only after a pause."""
+        return self.run == SILENT and not self.paused and self.fell_a < self.draws_a <= self.silent_a
 
 
 NO_SESSION = Session()
@@ -152,7 +162,7 @@ def learn_facts(facts: CarFacts, ev: Ev, car: CarModel, car_phases: int, before_
         session = session._replace(phases=phases, switched_s=at_s if session.phases else -math.inf)
     low_a, high_a = _offer_a(ev, car)
     if low_a <= 0.0:
-        quiet = session._replace(drawing=False, stopped=False, offered_s=math.inf, run=NEITHER)
+        quiet = session._replace(drawing=False, stopped=False, offered_s=math.inf, run=NEITHER, paused=True)
         return facts._replace(session=quiet)
     drawn_a, measured = _drawn_a(ev, power_w, phases or session.phases)
     facts, session = _started(facts, session, ev, drawn_a, before_s)
@@ -224,6 +234,8 @@ def _judged(facts: CarFacts, session: Session, kind: int, offer_a: float, at_s: 
         switched = at_s - session.switched_s <= SWITCH_S
         fell = session.run != SILENT and session.offered_s == math.inf and not switched
         wait_s = PROVEN_S if kind != SILENT or fell else _start_wait_s(facts, switched=switched)
+        if kind == SILENT != session.run and session.draws_a < math.inf and (fell or switched):
+            session = session._replace(fell_a=offer_a if fell else 0.0, paused=False)
         session = session._replace(run=kind, since_s=at_s, run_a=offer_a, wait_s=wait_s)
         return _voted(facts, session, offer_a, at_s) if kind == SILENT and fell else facts._replace(session=session)
     session = session._replace(run_a=min(session.run_a, offer_a))

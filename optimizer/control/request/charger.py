@@ -115,6 +115,8 @@ def _inputs(
         barred = barred_by(memory, own_targets, params, now_s, subject, tries=least_a > car.least_a)
     elif observed.facts.session.stopped and mode is not FAST:
         barred = barred or wears(memory, params, now_s, subject)
+    if observed.facts.session.refuses:
+        barred = barred or Cause("car.refuses", subject)
     test_a, lasting_a = 0.0, cap_a
     if tick.test is not None and mode is not FAST:
         test_a, most_a = moved_for_test_a(tick.test, ev, memory, least_a, cap_a, info.site.current_step_a)

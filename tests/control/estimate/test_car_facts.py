@@ -136,3 +136,21 @@ def test_a_car_that_starts_late_is_not_silent_while_a_phase_switch_comes_before_
         facts = learn_facts(facts, reading, CarModel(), 0, at_s - 10.0)
         assert facts.session.silent_a == 0.0
     assert facts.least_a == 0.0
+
+
+@given(st.integers(8, 16), st.integers(6, 7), st.integers(0, 2))
+def test_a_car_that_stopped_below_its_least_current_and_stays_silent_refuses_until_a_pause(
+    drew_a: int, low_a: int, more_a: int
+) -> None:
+    offer_a = min(16.0, float(drew_a + more_a))
+    silent = ((100, float(drew_a), float(drew_a)), (100, float(low_a), 0.0), (200, offer_a, 0.0))
+    assert learned(*silent).session.refuses
+    assert not learned(*silent, (20, 0.0, 0.0), (300, offer_a, 0.0)).session.refuses  # it is full, or asleep
+    assert not learned(*silent, (100, offer_a, offer_a)).session.refuses
+
+
+@given(st.integers(6, 16), st.integers(0, 10))
+def test_a_car_that_is_full_or_has_never_drawn_does_not_refuse(drew_a: int, more_a: int) -> None:
+    more = min(16.0, float(drew_a + more_a))
+    assert not learned((100, float(drew_a), float(drew_a)), (600, more, 0.0)).session.refuses
+    assert not learned((600, float(drew_a), 0.0), (600, more, 0.0)).session.refuses
