@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from optimizer.control.estimate.balance import Balance, balance, total_pv
 from optimizer.control.estimate.car_model import LONG_SETTLED_S
-from optimizer.control.estimate.history import NO_HISTORY, History, remembered
+from optimizer.control.estimate.history import NO_HISTORY, History, discharge_at, remembered
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.surplus import (
     Surplus,
@@ -23,6 +23,8 @@ from optimizer.control.estimate.surplus import (
     unknown_surplus,
 )
 from optimizer.control.judge.answers import MOVE_W, Answers, answer_limit_s, from_here, wait_s
+from optimizer.control.judge.doubt import withdrawn
+from optimizer.control.judge.impossible import NONE_IMPOSSIBLE, Impossibles, looked, without_resting
 from optimizer.control.judge.limits import (
     CHARGER_W,
     DARK_W,
@@ -64,8 +66,11 @@ from optimizer.control.judge.still_battery import (
     make_powers,
     surplus_without,
     unconcerned,
+    usual_surplus,
     without_doubted,
 )
+from optimizer.control.judge.turned_battery import NO_TURNS, Turns, without_turned
+from optimizer.control.judge.turned_battery import compared as with_turns
 from optimizer.control.judge.window import NO_WINDOW, Window, seen
 from optimizer.model.reading import Reading
 from optimizer.model.site import Site
@@ -94,6 +99,8 @@ class JudgeMemory(NamedTuple):
     pvs: PvLooks = NO_PVS
     window: Window = NO_WINDOW
     still: StillBatteries = NO_STILL
+    turns: Turns = NO_TURNS
+    impossible: Impossibles = NONE_IMPOSSIBLE
 
 
 make_judge_memory = maker(JudgeMemory)
@@ -127,8 +134,8 @@ def judge(
 ) -> Judged:
     """Judge one snapshot. `observed` are the observations of the chargers up to now, `forced` the batteries with a
     forced power."""
-    history, meter, look, socs, shown, slow_home, pvs, window, still = memory
-    state, socs, pvs = _plausible(state, socs, pvs, site)
+    history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible = memory
+    state, socs, pvs, impossible = _plausible(state, socs, pvs, impossible, site)
     measured_pv = total_pv(state.pvs)
     # A PV system that does not answer for some seconds has not lost its power.
     pv = measured_pv if measured_pv is not None or not state.pvs else Reading(look.pv_w, state.mono_s)
@@ -139,12 +146,13 @@ def judge(
         history = remembered(history, state, measured_pv)
     now = balance(state, history, pv)
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
-        after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs, window, still)
-        return _through_gap(without_doubted(state, still), after, drawn, measured_pv, site)
+        after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible)
+        return _through_gap(without_doubted(without_turned(state, turns), still), after, drawn, measured_pv, site)
 
     taken_w, set_s = sum(drawn.values()), site.grid_delay_s
-    standing = with_value(meter.standing, power_w.value, power_w.at_s, taken_w, last_discharge_w)
-    standing, unseen_w = _unseen(standing, taken_w, last_discharge_w)
+    standing, unseen_w = _unseen(
+        with_value(meter.standing, power_w.value, power_w.at_s, taken_w, last_discharge_w), taken_w, last_discharge_w
+    )
     at_s, grid_w, discharge_w, pv_w, pv_change_w = now
     slow = at_s < power_w.at_s
     if slow:
@@ -152,6 +160,17 @@ def judge(
     total_w = taken_w - grid_w - discharge_w + pv_change_w
     home_w, charging_w = (now_pv_w := pv_w + pv_change_w) - total_w, 0.0 if discharge_w > 0.0 else -discharge_w
     (read_s, read_w), before, sun_w = _read(state), meter.answers, None if measured_pv is None else pv_w
+    if state.batteries and sun_w is not None and (at_s >= turns.next_s or turns.names):
+        turns = _with_signs(turns, state.batteries, history, now, taken_w)
+        if turns.names:
+            return _beside_turned(
+                state,
+                memory._replace(history=history, look=look, socs=socs, pvs=pvs, impossible=impossible, turns=turns),
+                standing,
+                taken_w,
+                home_w,
+                drawn,
+            )
     meter = judged(meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, sun_w, read_s, read_w, set_s)
     if state.batteries and sun_w is not None and not unconcerned(still, state.batteries, grid_w):
         powers = make_powers(
@@ -166,8 +185,17 @@ def judge(
         )
         still = _compared(still, state.batteries, powers, memory.meter, meter, set_s, forced)
         if still.names:
-            after = memory._replace(history=history, look=look, socs=socs, pvs=pvs, still=still)
-            return _beside_doubted(state, after, powers, standing, drawn, measured_pv, site)
+            return _beside_doubted(
+                state,
+                memory._replace(
+                    history=history, look=look, socs=socs, pvs=pvs, impossible=impossible, turns=turns, still=still
+                ),
+                powers,
+                standing,
+                drawn,
+                measured_pv,
+                site,
+            )
     waits_s = wait_s(meter.answers.delays_s, set_s)
     settled = at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W
     if slow and settled and sun_w is not None:
@@ -189,10 +217,11 @@ def judge(
             drawn_w=drawn,
         )
     else:
-        starts = _may_have_started(observed, at_s)
-        shown, held_w = held(shown, total_w, taken_w, now_pv_w, at_s, waits_s, window.drawn_w, starts=starts)
+        shown, held_w = held(
+            shown, total_w, taken_w, now_pv_w, at_s, waits_s, window.drawn_w, starts=_may_have_started(observed, at_s)
+        )
         surplus = held_surplus(held_w, at_s, drawn)
-    after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs, window, still)
+    after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible)
     if meter.doubts.why:
         state, surplus = _without_meter(state, meter.doubts.why), unknown_surplus(state, drawn)
         return make_judged(state=state, memory=after, surplus=surplus, raise_w=0.0, rides=False, test=None)
@@ -241,9 +270,15 @@ def _unknown(window: Window) -> Window:
     return window if window.drawn_w is None else window._replace(drawn_w=None)
 
 
-def _plausible(state: State, socs: SocLooks, pvs: PvLooks, site: Site) -> tuple[State, SocLooks, PvLooks]:
+def _plausible(
+    state: State, socs: SocLooks, pvs: PvLooks, impossible: Impossibles, site: Site
+) -> tuple[State, SocLooks, PvLooks, Impossibles]:
     """The snapshot without impossible readings and unconfirmed jumps of PV and of a state of charge."""
-    state = _possible(state, site)
+    read, state = state, _possible(state, site)
+    if state is not read:
+        impossible = looked(impossible, read, state)
+    if impossible:
+        state = without_resting(state, impossible)
     if state.pvs:
         pvs = look_at_pvs(pvs, state.pvs)
         for name, pv in state.pvs.items():
@@ -252,7 +287,7 @@ def _plausible(state: State, socs: SocLooks, pvs: PvLooks, site: Site) -> tuple[
     if state.batteries:
         socs = look_at_socs(socs, state.batteries)
         state = _with_socs(state, socs)
-    return state, socs, pvs
+    return state, socs, pvs, impossible
 
 
 def _looked(
@@ -302,12 +337,16 @@ def _through_gap(
     surplus, rides = unknown_surplus(state, drawn), not why
     if pv is not None and pv.value is not None:
         rides = rides and pv.value >= RIDES_PART * shown.pv_w
-        if not why and grid.value is not None and len(drawn) == len(state.evs) and grid.at_s - shown.at_s <= GAP_S:
-            # Only a battery is missing. Its power does not change while the cars and the sun do not.
-            held_w = shown.total_w - max(0.0, shown.pv_w - pv.value)
-            if grid.value > 0.0 and not wait_s(memory.meter.answers.delays_s, site.grid_delay_s):
-                held_w = min(held_w, sum(drawn.values()) - grid.value)  # the battery does not supply all
-            surplus, raise_w = held_surplus(held_w, grid.at_s, drawn), 0.0
+        if not why and grid.value is not None and len(drawn) == len(state.evs):
+            taken_w = sum(drawn.values())
+            if grid.at_s - shown.at_s <= GAP_S:
+                # Only a battery is missing. Its power does not change while the cars and the sun do not.
+                held_w = shown.total_w - max(0.0, shown.pv_w - pv.value)
+                if grid.value > 0.0 and not wait_s(memory.meter.answers.delays_s, site.grid_delay_s):
+                    held_w = min(held_w, taken_w - grid.value)  # the battery does not supply all
+                surplus, raise_w = held_surplus(held_w, grid.at_s, drawn), 0.0
+            elif (usual_w := usual_surplus(memory.still, grid.at_s, pv.value, grid.value, taken_w)) is not None:
+                surplus = held_surplus(usual_w, grid.at_s, drawn)
     state = _without_meter(state, why)
     return make_judged(state=state, memory=memory, surplus=surplus, raise_w=raise_w, rides=rides, test=None)
 
@@ -331,6 +370,39 @@ def _beside_doubted(
         return _through_gap(state, memory, drawn, pv, site)
     surplus = held_surplus(total_w, powers.at_s, drawn)
     return make_judged(state=state, memory=memory, surplus=surplus, raise_w=math.inf, rides=False, test=None)
+
+
+def _beside_turned(
+    state: State,
+    memory: JudgeMemory,
+    standing: Standing,
+    taken_w: float,
+    home_w: float,
+    drawn: Mapping[str, float],
+) -> Judged:
+    """The result while a battery has the wrong sign. The meter is not to blame for a home that was wrong."""
+    meter = memory.meter._replace(standing=standing, answers=from_here(memory.meter.answers, taken_w, home_w))
+    if meter.doubts.why:
+        meter = meter._replace(doubts=withdrawn(meter.doubts))
+    memory = memory._replace(
+        meter=meter, shown=NOTHING_SHOWN, slow_home=SlowHome(), window=_unknown(memory.window), still=NO_STILL
+    )
+    state = without_turned(state, memory.turns)
+    surplus = unknown_surplus(state, drawn)
+    return make_judged(state=state, memory=memory, surplus=surplus, raise_w=math.inf, rides=False, test=None)
+
+
+def _with_signs(
+    turns: Turns, batteries: Mapping[str, Battery], history: History, now: Balance, taken_w: float
+) -> Turns:
+    """The memory of the signs of the batteries after one more moment, if a comparison is due."""
+    if now.at_s < turns.next_s:
+        return turns
+    powers_w = {}
+    for name, battery in batteries.items():
+        power_w = discharge_at(history, name, now.at_s)
+        powers_w[name] = power_w if power_w is not None else battery.power_w.value or 0.0
+    return with_turns(turns, now.at_s, taken_w, now.grid_w, now.pv_w, powers_w)
 
 
 def _may_have_started(observed: Mapping[str, Observation], at_s: float) -> bool:
@@ -378,8 +450,11 @@ def _possible(state: State, site: Site) -> State:
     if (value := power_w.value) is not None and not -rated_w <= value <= rated_w:
         state = changed(state, grid=changed(state.grid, power_w=possible_grid(power_w, site)))
     for name, pv in state.pvs.items():
-        if (value := pv.power_w.value) is not None and value > DARK_W and (value > rated_w or dark(state)):
-            possible = at_night(pv) if dark(state) else possible_pv(pv, site)
+        value = pv.power_w.value
+        if value is None or -DARK_W <= value <= DARK_W:
+            continue
+        if value < 0.0 or value > rated_w or dark(state):
+            possible = at_night(pv) if value > 0.0 and dark(state) else possible_pv(pv, site)
             state = changed(state, pvs={**state.pvs, name: changed(pv, power_w=possible)})
     for name, battery in state.batteries.items():
         if (value := battery.power_w.value) is not None and not -rated_w <= value <= rated_w:

@@ -15,6 +15,9 @@ OVER_IMPORT = 2.0
 CHARGER_W = 3.0 * 253.0 * 40.0
 """More than any charger for alternating current draws: 32 A on three phases at the highest voltage, and a margin."""
 
+STANDBY_W = 500.0
+"""A PV system without sun draws less than this. More is an opposite sign."""
+
 BEHIND_FUSE = "implausible: {power_w} behind a fuse of {fuse_a}"
 DAY_S = 86_400.0
 DARK_S = 3600.0
@@ -58,10 +61,13 @@ def possible_charger(ev: Ev) -> Reading[float]:
 
 
 def possible_pv(pv: Pv, site: Site) -> Reading[float]:
-    """The power of a PV system, or unknown if it exceeds what the fuse, the house, and the batteries can take."""
+    """The power of a PV system, or unknown if it exceeds what the fuse, the house, and the batteries can take, or if it
+    is far below zero."""
     value = pv.power_w.value
-    if value is None or value <= 2.0 * OVER_IMPORT * fuse_w(site):
+    if value is None or -STANDBY_W <= value <= 2.0 * OVER_IMPORT * fuse_w(site):
         return pv.power_w
+    if value < 0.0:
+        return Reading(None, pv.power_w.at_s, Text("implausible: {power_w} of PV below zero", power_w=-value))
     return Reading(None, pv.power_w.at_s, Text(BEHIND_FUSE, power_w=value, fuse_a=site.fuse_a))
 
 

@@ -107,6 +107,8 @@ class StillBatteries(NamedTuple):
     """Average power of the home while the batteries were believed. NaN: not known."""
     home_s: float = -math.inf
     """The last moment of it."""
+    averaged_s: float = 0.0
+    """The time over which it is the average, up to HOME_S."""
 
     @property
     def tested_w(self) -> float | None:
@@ -200,8 +202,19 @@ def surplus_without(still: StillBatteries, powers: Powers) -> float | None:
     leaves an import in the meter. None if the average is not known, or too old."""
     if not powers.at_s - still.home_s <= COUNTS_S:
         return None
-    total_w = powers.pv_w - still.home_w
-    return total_w if powers.grid_w <= NEAR_W else min(total_w, powers.drawn_w - powers.grid_w)
+    return _without(still, powers.pv_w, powers.grid_w, powers.drawn_w)
+
+
+def usual_surplus(still: StillBatteries, at_s: float, pv_w: float, grid_w: float, drawn_w: float) -> float | None:
+    """The same while batteries do not answer. None also if the average is not an average of long enough."""
+    if not at_s - still.home_s <= COUNTS_S or still.averaged_s < HOME_S:
+        return None
+    return _without(still, pv_w, grid_w, drawn_w)
+
+
+def _without(still: StillBatteries, pv_w: float, grid_w: float, drawn_w: float) -> float:
+    total_w = pv_w - still.home_w
+    return total_w if grid_w <= NEAR_W else min(total_w, drawn_w - grid_w)
 
 
 def without_doubted(state: State, still: StillBatteries) -> State:
@@ -220,7 +233,7 @@ def _with_value(
     before: StillBatteries, name: str, at_s: float, value_w: float, pv_w: float, drawn_w: float
 ) -> StillBatteries:
     """The memory with a new value of one battery. A doubt about it ends."""
-    readings, moves, names, doubts, test_s, tests, found, home_w, home_s = before
+    readings, moves, names, doubts, test_s, tests, found, home_w, home_s, averaged_s = before
     last, usual_s = readings.get(name), UNKNOWN_LIMIT_S
     if last is not None:
         interval_s, usual_s = at_s - last.changed_s, last.usual_s
@@ -243,6 +256,7 @@ def _with_value(
         found=found,
         home_w=home_w,
         home_s=home_s,
+        averaged_s=averaged_s,
     )
 
 
@@ -268,7 +282,10 @@ def _without_suspects(before: StillBatteries, at_s: float, now_w: float) -> Stil
     since_s, home_w = at_s - before.home_s, before.home_w
     if since_s >= HOME_EVERY_S:
         home_w, home_s = now_w if since_s >= HOME_S else home_w + since_s / HOME_S * (now_w - home_w), at_s
-        return before._replace(moves=NO_MOVES, test_s=math.inf, tests=0, found=False, home_w=home_w, home_s=home_s)
+        averaged_s = 0.0 if since_s >= HOME_S else min(HOME_S, before.averaged_s + since_s)
+        return before._replace(
+            moves=NO_MOVES, test_s=math.inf, tests=0, found=False, home_w=home_w, home_s=home_s, averaged_s=averaged_s
+        )
     if before.moves is NO_MOVES and not before.found:
         return before
     return before._replace(moves=NO_MOVES, test_s=math.inf, tests=0, found=False)

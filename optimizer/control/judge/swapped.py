@@ -72,13 +72,13 @@ def swapped(by_sun: BySun) -> str:
     if moves < LEAST_MOVES or products > SWAPPED * pv_squares:
         return ""
     rest = (by_sun.surplus_squares - products * products / pv_squares) / (moves - 1.0)
-    least = max(_squared_distance(moves - 1.0) * rest, SURE * SURE * LEAST_NOISE_W * LEAST_NOISE_W)
+    least = max(squared_distance(moves - 1.0) * rest, SURE * SURE * LEAST_NOISE_W * LEAST_NOISE_W)
     known = (1.0 - SWAPPED) ** 2 * pv_squares > least
     negative = products * products > least * pv_squares
     return WHY if known and negative else ""
 
 
-def _squared_distance(freedom: float) -> float:
+def squared_distance(freedom: float) -> float:
     """The squared distance of a slope, in its estimated variances, that is as rare as `SURE` standard deviations.
 
     The noise is estimated from few moves, so this is Student's distribution with that many degrees of freedom and not

@@ -101,6 +101,12 @@ class Cells:
     held_w: float | None = None
     """The constant power that it gives, + discharge. None: it follows the home."""
     lag_s: float = BATTERY_LAG_S
+    factor: float = 1.0
+    """-1: its reading has the opposite sign."""
+    controllable: bool = True
+    """Whether it takes orders."""
+    charge_w: float = BATTERY_W
+    """Its largest charge. It is small if the battery is nearly full."""
 
 
 @dataclass
@@ -121,6 +127,8 @@ class Story:
     """+ discharge."""
     frozen: list[bool] = field(default_factory=list)
     """Whether the judge takes the battery for frozen, by tick."""
+    turned: list[bool] = field(default_factory=list)
+    """Whether the judge takes its sign for wrong, by tick."""
     memory: Memory | None = None
 
     def starts(self, from_s: int = 0, until_s: int = 10**9) -> int:
@@ -226,12 +234,14 @@ def run(
     switch_s: int = SWITCH_S,
     start_s: int = START_S,
     poll_s: int = CAR_POLL_S,
+    charger_factor: float = 1.0,
     seed: int = 1,
 ) -> Story:
     """`seconds` of a house under this sun. `delay_s` is the delay of the meter in the settings, `switch_s` and
-    `start_s` the dead times of the car, `poll_s` how often it is read, `pv_gaps` from when until when the PV power is
+    `start_s` the dead times of the car, `poll_s` how often it is read, `charger_factor` 1000 if it
+    reports kW as W, `pv_gaps` from when until when the PV power is
     unknown, and `pv_spikes` are false values of it."""
-    own = (BatterySite("cellar"),) if cells is not None else ()
+    own = (BatterySite("cellar", controllable=cells.controllable),) if cells is not None else ()
     where = replace(site(CHARGER, batteries=own, fuse_a=fuse_a), grid_delay_s=delay_s)
     plan, chance = Plan(where, None, Params(grid_share=SHARE)), Random(seed)  # type: ignore[arg-type]
     memory, writings, car, story = initial_memory(plan), ChargerWrites(), _Car(switch_s, start_s), Story()
@@ -247,7 +257,7 @@ def run(
             car.step(second)
             need_w = home_w(second) + chance.uniform(-noise_w, noise_w) + car.power_w - sun_w(second)
             if cells is not None:
-                wanted_w = max(-BATTERY_W, min(need_w, most_discharge_w))
+                wanted_w = max(-cells.charge_w, min(need_w, most_discharge_w))
                 battery_w += (wanted_w - battery_w) * (1.0 - math.exp(-1.0 / cells.lag_s))
                 battery_w = battery_w if cells.held_w is None else cells.held_w
             battery_past_w.append(battery_w)
@@ -263,7 +273,7 @@ def run(
                 seen = ev(
                     at_s=now_s,
                     status=status,
-                    power_w=car.power_w,
+                    power_w=charger_factor * car.power_w,
                     offered_a=car.set_a,
                     paused=car.paused,
                     phases=car.phases,
@@ -281,7 +291,8 @@ def run(
                 read_s = shown_s = max(0, second - second % cells.every_s - cells.age_s)
                 if cells.frozen[0] <= read_s < cells.frozen[1]:
                     shown_s = cells.frozen[0]
-                batteries = (battery(at_s=float(read_s), power_w=battery_past_w[shown_s], soc=cells.soc(second)),)
+                told_w = cells.factor * battery_past_w[shown_s]
+                batteries = (battery(at_s=float(read_s), power_w=told_w, soc=cells.soc(second)),)
                 for start, end in cells.gaps:
                     if start <= second < end:
                         batteries = (battery(at_s=float(start), power_w=None, soc=None),)
@@ -305,9 +316,11 @@ def run(
             if cells is not None:
                 story.soc.append(memory.judge.socs["cellar"].soc.value)
                 story.frozen.append(bool(memory.judge.still.names))
-                order = commands["battery.cellar"].order
-                assert isinstance(order, BatteryOrder)
-                most_discharge_w = BATTERY_W if order.max_discharge_w is None else order.max_discharge_w
+                story.turned.append(bool(memory.judge.turns.names))
+                if cells.controllable:
+                    order = commands["battery.cellar"].order
+                    assert isinstance(order, BatteryOrder)
+                    most_discharge_w = BATTERY_W if order.max_discharge_w is None else order.max_discharge_w
             wanted = commands["ev.carport"].order
             assert isinstance(wanted, EvOrder)
             while True:

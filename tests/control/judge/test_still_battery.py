@@ -8,9 +8,11 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.control.judge.house_under_test import HOME_W, Cells, Meter, Watts, run, stepped
+from tests.control.judge.house_under_test import HOME_W, Cells, Meter, Watts, run, steady, stepped
 
 FEW = settings(max_examples=25, deadline=None)
+CLOUDS_WH = 150.0
+"""What a battery may give to a car while clouds pass for a quarter of an hour (`battery_buffer_wh` and some more)."""
 
 
 def kettles(seed: int) -> Watts:
@@ -64,3 +66,43 @@ def test_a_battery_of_constant_power_is_never_taken_for_frozen(
     cells = Cells(held_w=held_w, soc=lambda second: soc)
     story = run(clouds(seed, sun_w), 3600, meter=meter, cells=cells, home_w=kettles(seed), seed=seed)
     assert not any(story.frozen)
+
+
+@given(
+    st.integers(3500, 9000),
+    st.integers(1200, 1800),
+    st.integers(120, 1500),
+    st.sampled_from((0, 5, 15)),
+    st.sampled_from((1, 5)),
+    st.integers(0, 10_000),
+)
+@FEW
+def test_a_battery_that_does_not_answer_for_long_does_not_stop_the_car(
+    sun_w: int, begin_s: int, gap_s: int, delay_s: int, every_s: int, seed: int
+) -> None:
+    """The home is known from before, and PV is measured."""
+    end_s = begin_s + gap_s
+    cells = Cells(every_s=every_s, gaps=((begin_s, end_s),))
+    story = run(steady(float(sun_w)), end_s + 300, meter=Meter(delay_s=delay_s), cells=cells, seed=seed)
+    assert story.starts(begin_s) <= 1
+    before_w = sum(story.car_w[begin_s - 300 : begin_s]) / 300.0
+    gap_w = sum(story.car_w[begin_s:end_s]) / gap_s
+    assert gap_w >= 0.9 * before_w
+    assert max(story.battery_w[begin_s + 60 : end_s]) <= HOME_W + 500.0
+
+
+@given(st.integers(3500, 9000), st.integers(1500, 1800), st.sampled_from((700.0, 2000.0)), st.integers(0, 10_000))
+@FEW
+def test_a_car_takes_no_more_from_a_silent_battery_than_the_home_has_risen_by(
+    sun_w: int, begin_s: int, load_w: float, seed: int
+) -> None:
+    def home_w(second: int) -> float:
+        return HOME_W + (load_w if second >= begin_s + 200 else 0.0)
+
+    cells = Cells(gaps=((begin_s, begin_s + 900),))
+    story = run(clouds(seed, sun_w), begin_s + 900, cells=cells, home_w=home_w, seed=seed)
+    taken_wh = 0.0
+    for second in range(begin_s, begin_s + 900):
+        above_w = story.battery_w[second] - home_w(second)
+        taken_wh += max(0.0, min(above_w, story.car_w[second])) / 3600.0
+    assert taken_wh <= load_w * 700.0 / 3600.0 + CLOUDS_WH
