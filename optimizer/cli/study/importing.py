@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -92,9 +92,13 @@ def import_(
     *,
     out: Annotated[Path, typer.Argument(help="Trace file to write. A name with .gz is compressed.")],
     mapping: Annotated[
-        list[str],
-        typer.Option("--map", help="QUANTITY=[-]COLUMN[*FACTOR][+COLUMN …], or a PromQL query. Repeatable."),
-    ],
+        list[str] | None,
+        typer.Option(
+            "--map",
+            help="QUANTITY=[-]COLUMN[*FACTOR][+COLUMN …], or a PromQL query. Repeatable. Without it, the columns of "
+            "--csv are listed.",
+        ),
+    ] = None,
     table: Annotated[Path | None, typer.Option("--csv", help="CSV file with a header, plain or gzip.")] = None,
     prometheus: Annotated[str, typer.Option(help="Address of Prometheus, such as http://10.0.0.5:9090.")] = "",
     home_assistant: Annotated[
@@ -126,8 +130,10 @@ def import_(
     from optimizer.study.input.trace import write_trace
     from optimizer.study.input.units import parse_kinds
 
+    if not mapping and table is not None:
+        _list_columns(out, table, written)
     with mistakes():
-        sources = parse_mapping(mapping)
+        sources = parse_mapping(mapping or ())
         meanings = parse_kinds(kinds.power, kinds.energy, kinds.counter)
         try:
             local = ZoneInfo(zone or "UTC")
@@ -178,6 +184,39 @@ def import_(
             known_share_1d=100.0 * series.known_share,
         ),
         *(Text("• {note}", note=note) for note in (*remarks, *series.notes)),
+    )
+
+
+def _list_columns(out: Path, table: Path, written: TableOptions) -> NoReturn:
+    """Print the columns of a table without a mapping, and end the command."""
+    from optimizer.cli.console import echo, said
+    from optimizer.study.input.guess import find_columns
+
+    with mistakes():
+        columns = find_columns(table, written.encoding, written.delimiter, written.skip)
+    lines: list[str] = [
+        Text("{path}:{line}: the columns, and what they seem to be", path=str(table), line=columns.line)
+    ]
+    for name, what in columns.guesses:
+        quantity = what.removeprefix("-")
+        if what == "time":
+            lines.append(Text("• {name}: the time", name=name))
+        elif not what:
+            lines.append(Text("• {name}: not known", name=name))
+        elif what == quantity:
+            lines.append(Text("• {name}: perhaps {quantity}", name=name, quantity=quantity))
+        else:
+            lines.append(Text("• {name}: perhaps {quantity} with the opposite sign", name=name, quantity=quantity))
+    show(*lines)
+    words = [f'--map "{quantity}={text}"' for quantity, text in columns.example().items()]
+    if columns.time not in ("", "timestamp") and not columns.long:
+        words.append(f'--time-column "{columns.time}"')
+    command = f"optimizer import {out} --csv {table} {' '.join(words)}"
+    if words:
+        echo(said(Text("If this is right: {command}", command=command)))
+    fail(
+        Text("nothing was written: map pv_w and load_w, or pv_w and grid_w (with battery_w and ev_w if they exist)"),
+        ExitCode.MISTAKE,
     )
 
 

@@ -138,6 +138,17 @@ def test_import_a_table(home: Path) -> None:
     assert "2 cells are marked as unknown" in result.output
 
 
+def test_import_without_a_mapping_lists_the_columns(home: Path) -> None:
+    rows = ["Zeit;PV [kW];Bezug [kW];Einspeisung [kW];Notiz", "2025-06-01 12:00;1;0;1;x", "2025-06-01 12:05;2;0;1;x"]
+    (home / "own.csv").write_text("\n".join(rows))
+    result = run("import", "trace.csv.gz", "--csv", "own.csv")
+    assert result.exit_code == 2
+    assert "Einspeisung [kW]: perhaps grid_w with the opposite sign" in result.output
+    assert "Notiz: not known" in result.output
+    assert '--map "grid_w=Bezug [kW]-Einspeisung [kW]" --map "pv_w=PV [kW]" --time-column "Zeit"' in result.output
+    assert not (home / "trace.csv.gz").exists()
+
+
 @pytest.mark.parametrize(
     ("span", "first", "last"),
     [
