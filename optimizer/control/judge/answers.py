@@ -52,6 +52,8 @@ LONGEST_STEP_S = 15.0
 CERTAIN = 2.0
 """An answer tells the delay only if the move is larger than this multiple of the last change of PV. A car that follows
 the sun moves with it: a meter that shows neither yet gives the same home as one that shows both."""
+SHOWN = 0.5
+"""If the home has changed by more than this part of a move since the last sure rest, the meter has shown the move."""
 UNSURE_S = 15.0
 """A move that only a reading of the car shows began up to one interval of readings before. If the interval is longer
 than this, the delay counts from the reading before, and only if no other is known."""
@@ -167,7 +169,7 @@ def compared(
             drawn_then_w, home_then_w, _ = rest
     moved_w = drawn_w - drawn_then_w
     if moved_s == math.inf and not -MOVE_W < moved_w < MOVE_W and not math.isnan(moved_w):
-        moved_s, shown_s = at_s, began_s
+        moved_s, (home_then_w, shown_s) = at_s, _before(rested, drawn_then_w, home_then_w, moved_w, began_s)
     if moved_s == math.inf:
         least = math.inf
         if rests:
@@ -202,6 +204,15 @@ def compared(
         at_s, drawn_w, drawn_then_w, home_then_w, moved_s, steady_w, steady_s,
         least, unanswered, delays_s, rested, least_pv_w, most_pv_w, shown_s,
     )  # fmt: skip
+
+
+def _before(rested: Rests, drawn_w: float, home_w: float, moved_w: float, began_s: float) -> tuple[float, float]:
+    """The power of the home before a move, and since when readings show the move. `began_s` is infinite if only the
+    commands tell it. Then the car may have started before its model, and the last rests show it already."""
+    sure_w, sure_home_w, sure_s = rested.sure
+    if began_s == math.inf and -RESTS_W < sure_w - drawn_w < RESTS_W and (home_w - sure_home_w) / moved_w > SHOWN:
+        return sure_home_w, sure_s
+    return home_w, began_s
 
 
 def responds(answers: Answers) -> bool:

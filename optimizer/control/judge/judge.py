@@ -48,7 +48,7 @@ from optimizer.control.judge.second_look import (
     look_at_socs,
     may_have_stopped,
 )
-from optimizer.control.judge.shown import NOTHING_SHOWN, ShownSurplus, held
+from optimizer.control.judge.shown import LONGEST_HOLD_S, NOTHING_SHOWN, ShownSurplus, held
 from optimizer.control.judge.shown import shown as shown_now
 from optimizer.control.judge.slow_battery import SlowHome, averaged
 from optimizer.control.judge.standing import (
@@ -345,8 +345,9 @@ def _through_gap(
                 if grid.value > 0.0 and not wait_s(memory.meter.answers.delays_s, site.grid_delay_s):
                     held_w = min(held_w, taken_w - grid.value)  # the battery does not supply all
                 surplus, raise_w = held_surplus(held_w, grid.at_s, drawn), 0.0
-            elif (usual_w := usual_surplus(memory.still, grid.at_s, pv.value, grid.value, taken_w)) is not None:
-                surplus = held_surplus(usual_w, grid.at_s, drawn)
+            elif grid.at_s - shown.at_s <= LONGEST_HOLD_S:
+                usual_w = usual_surplus(memory.still, grid.at_s, pv.value, grid.value, taken_w)
+                surplus = surplus if usual_w is None else held_surplus(usual_w, grid.at_s, drawn)
     state = _without_meter(state, why)
     return make_judged(state=state, memory=memory, surplus=surplus, raise_w=raise_w, rides=rides, test=None)
 

@@ -202,18 +202,19 @@ def surplus_without(still: StillBatteries, powers: Powers) -> float | None:
     leaves an import in the meter. None if the average is not known, or too old."""
     if not powers.at_s - still.home_s <= COUNTS_S:
         return None
-    return _without(still, powers.pv_w, powers.grid_w, powers.drawn_w)
+    return _without(still.home_w, powers.pv_w, powers.grid_w, powers.drawn_w)
 
 
 def usual_surplus(still: StillBatteries, at_s: float, pv_w: float, grid_w: float, drawn_w: float) -> float | None:
-    """The same while batteries do not answer. None also if the average is not an average of long enough."""
+    """The same while batteries do not answer. None also if the average is not one of long enough. No home is below
+    zero: before they fell silent, their readings may have been wrong."""
     if not at_s - still.home_s <= COUNTS_S or still.averaged_s < HOME_S:
         return None
-    return _without(still, pv_w, grid_w, drawn_w)
+    return _without(max(0.0, still.home_w), pv_w, grid_w, drawn_w)
 
 
-def _without(still: StillBatteries, pv_w: float, grid_w: float, drawn_w: float) -> float:
-    total_w = pv_w - still.home_w
+def _without(home_w: float, pv_w: float, grid_w: float, drawn_w: float) -> float:
+    total_w = pv_w - home_w
     return total_w if grid_w <= NEAR_W else min(total_w, drawn_w - grid_w)
 
 

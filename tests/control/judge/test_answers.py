@@ -251,3 +251,28 @@ def test_a_meter_that_is_as_late_as_its_owner_has_set_is_not_late(
         answers = compared(answers, float(second), drawn_w, HOME_W + shown_w - drawn_w, set_s=set_s)
         assert answers.unanswered == 0
     assert answer_limit_s(answers.delays_s, set_s) >= max(set_s + 20.0, answer_limit_s(answers.delays_s))
+
+
+@given(st.integers(600, 11_000), st.integers(1, 3), st.integers(2, 12), st.floats(0.6, 1.0))
+def test_a_car_that_starts_before_its_commands_tell_causes_no_doubt(
+    moved_w: int, early: int, poll: int, part: float
+) -> None:
+    """The meter shows the start by some ticks before the model does, and the charger is read later, every `poll` ticks.
+    The rests between tell nothing about the home before the start."""
+    answers, starts = compared(NOTHING, 0.0, 0.0, HOME_W, 0.0), 2 + early
+    for tick in range(1, 30):
+        drawn_w = float(moved_w) if tick >= starts else 0.0
+        shown_w = part * moved_w if tick == starts - early else float(moved_w) if tick > starts - early else 0.0
+        read_s = 5.0 * (max(0, (tick - starts) // poll) * poll + starts if tick >= starts + poll else 0)
+        answers = compared(answers, 5.0 * tick, drawn_w, HOME_W + shown_w - drawn_w, read_s)
+        assert answers.unanswered == 0
+    assert answers.moved_s == math.inf
+
+
+@given(st.integers(600, 11_000), st.integers(0, 12), st.floats(-1.0, 0.1))
+def test_a_meter_that_does_not_show_the_start_is_found_all_the_same(moved_w: int, poll: int, seen: float) -> None:
+    answers = compared(NOTHING, 0.0, 0.0, HOME_W, 0.0)
+    for tick in range(1, 40):
+        drawn_w = float(moved_w) if tick >= 4 else 0.0
+        answers = compared(answers, 5.0 * tick, drawn_w, HOME_W + (seen - 1.0) * drawn_w, 5.0 * max(0, tick - poll))
+    assert does_not_answer(answers)

@@ -8,6 +8,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimizer.control.judge.still_battery import HOME_S, StillBatteries, usual_surplus
 from tests.control.judge.house_under_test import HOME_W, Cells, Meter, Watts, run, steady, stepped
 
 FEW = settings(max_examples=25, deadline=None)
@@ -71,13 +72,13 @@ def test_a_battery_of_constant_power_is_never_taken_for_frozen(
 @given(
     st.integers(3500, 9000),
     st.integers(1200, 1800),
-    st.integers(120, 1500),
+    st.integers(120, 250),
     st.sampled_from((0, 5, 15)),
     st.sampled_from((1, 5)),
     st.integers(0, 10_000),
 )
 @FEW
-def test_a_battery_that_does_not_answer_for_long_does_not_stop_the_car(
+def test_a_battery_that_does_not_answer_for_some_minutes_does_not_stop_the_car(
     sun_w: int, begin_s: int, gap_s: int, delay_s: int, every_s: int, seed: int
 ) -> None:
     """The home is known from before, and PV is measured."""
@@ -106,3 +107,14 @@ def test_a_car_takes_no_more_from_a_silent_battery_than_the_home_has_risen_by(
         above_w = story.battery_w[second] - home_w(second)
         taken_wh += max(0.0, min(above_w, story.car_w[second])) / 3600.0
     assert taken_wh <= load_w * 700.0 / 3600.0 + CLOUDS_WH
+
+
+@given(st.floats(-50_000.0, 50_000.0), st.floats(0.0, 9000.0), st.floats(-5000.0, 9000.0), st.floats(0.0, 11_000.0))
+def test_beside_a_silent_battery_no_more_than_pv_counts_whatever_it_has_shown_before(
+    home_w: float, pv_w: float, grid_w: float, drawn_w: float
+) -> None:
+    still = StillBatteries(home_w=home_w, home_s=0.0, averaged_s=HOME_S)
+    total_w = usual_surplus(still, 100.0, pv_w, grid_w, drawn_w)
+    assert total_w is not None
+    assert total_w <= pv_w
+    assert usual_surplus(still._replace(averaged_s=HOME_S - 1.0), 100.0, pv_w, grid_w, drawn_w) is None
