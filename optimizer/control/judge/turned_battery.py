@@ -127,12 +127,12 @@ def _moved(before: Turn, needed_w: float, pv_w: float, discharge_w: float) -> Tu
 
 
 def _turned(turn: Turn, part: float) -> bool:
-    """Whether the battery, which takes about this part of a move, surely moves against the cars, and PV does not show
-    the opposite."""
+    """Whether the battery, which takes about this part of a move, surely moves against the cars and with PV. One of
+    them is not enough: a PV reading that stands still looks like a turned battery while the car follows the sun."""
     if turn.moves < LEAST_MOVES:
         return False
     by_needed, by_sun = _slopes(turn)
-    return by_needed.negative(part) and (by_sun.negative(part) or not by_sun.known(part))
+    return by_needed.negative(part) and by_sun.negative(part)
 
 
 def _right(turn: Turn, part: float) -> bool:

@@ -74,12 +74,10 @@ def test_a_right_battery_is_never_taken_for_a_turned_one(
 
 @MOST
 @given(st.integers(0, 10**6), st.sampled_from((2000.0, 4000.0, 8000.0)), st.floats(0.0, 1.0))
-def test_a_turned_battery_is_found_within_two_hours_of_clouds_and_stays_in_doubt(
-    seed: int, most_w: float, share: float
-) -> None:
+def test_a_turned_battery_is_found_under_clouds_and_stays_in_doubt(seed: int, most_w: float, share: float) -> None:
     found = doubts(seed, -1.0, loads_w=(300.0, 500.0), most_w=most_w, share=share)
     assert found
-    assert found[0] <= 7200.0
+    assert found[0] <= 4.0 * 3600.0
     assert len(found) == (HOURS * 3600 - found[0]) / STEP_S
 
 
