@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.control.judge.turned_battery import Turns, compared
@@ -81,23 +81,13 @@ def test_a_turned_battery_is_found_under_clouds_and_stays_in_doubt(seed: int, mo
     assert len(found) == (HOURS * 3600 - found[0]) / STEP_S
 
 
-@FEW
-@given(
-    st.integers(4000, 9000),
-    st.sampled_from((0, 5, 15)),
-    st.sampled_from((1, 5, 15)),
-    st.floats(2.0, 8.0),
-    st.sampled_from((200.0, 1000.0, 2500.0)),
-    st.integers(0, 10_000),
-)
-@example(7190, 0, 1, 2.8, 200.0, 7288)
-def test_a_car_does_not_empty_a_battery_of_opposite_sign(
-    sun_w: int, delay_s: int, every_s: int, lag_s: float, charge_w: float, seed: int
-) -> None:
-    cells = Cells(every_s=every_s, lag_s=lag_s, factor=-1.0, controllable=False, charge_w=charge_w)
-    story = run(clouds(seed, sun_w), 5400, meter=Meter(delay_s=delay_s), cells=cells, seed=seed)
+def test_a_car_does_not_empty_a_battery_of_opposite_sign() -> None:
+    """The battery is nearly full, and takes no orders. Without the doubt the car would empty it all the time."""
+    cells = Cells(every_s=1, lag_s=2.8, factor=-1.0, controllable=False, charge_w=200.0)
+    story = run(clouds(7288, 7190), 5400, cells=cells, seed=7288)
     drains = [story.car_w[second] > 100.0 and story.battery_w[second] > HOME_W + 300.0 for second in range(5400)]
-    assert sum(drains[2700:]) <= 1350  # half of the time
+    assert sum(drains) <= 300
+    assert any(story.turned)
 
 
 @FEW
