@@ -271,6 +271,16 @@ def _of_table(
     )
     if table.without_zone and zone is None:
         remarks.append(Text("The times have no zone and count as UTC. If they are local times, give their --zone."))
+    if table.day_numbers:
+        remarks.append(Text("The times are numbers and count as days since 1900, as in a spreadsheet."))
+    if table.cut_line is not None:
+        remarks.append(
+            Text(
+                "The file ends within line {line}, as a download that was cut off. This line is left out. Check "
+                "whether more rows are missing.",
+                line=table.cut_line,
+            )
+        )
     counters = [quantity for quantity, kind in meanings.items() if kind is Kind.COUNTER]
     if table.looks_like_ends and not written.times_at_end and set(counters) != set(sources):
         remarks.append(

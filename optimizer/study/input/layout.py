@@ -63,9 +63,12 @@ class Layout:
         name, value, time = (self.header[at] for at in (*self.long_at, self.time_at[0]))
         return (name, time) == STATISTICS and value in AT_END
 
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows under the header with their lines. Empty rows are left out. Raises StudyError."""
-        lines = islice(lines_of(self.path, self.encoding), self.line, None)
+    def rows(self, cut: Callable[[int], None] = lambda _: None) -> Iterator[tuple[int, list[str]]]:
+        """The rows under the header with their lines. Empty rows are left out. Raises StudyError.
+
+        A file that was cut off ends within a line. Such a line is left out, and `cut` gets its number.
+        """
+        lines = _Lines(islice(lines_of(self.path, self.encoding), self.line, None))
         reader = csv.reader(lines, delimiter=self.delimiter)
         width = len(self.header)
         try:
@@ -75,6 +78,9 @@ class Layout:
                 if not any(cell.strip() for cell in row):
                     continue
                 line = self.line + reader.line_num
+                if len(row) < width and not lines.last.endswith(("\n", "\r")):
+                    cut(line)
+                    return
                 if len(row) != width:
                     raise StudyError(
                         Text(
@@ -95,6 +101,18 @@ class Layout:
                     why=message_of(error),
                 )
             ) from error
+
+
+class _Lines(Iterator[str]):
+    """Lines that remember the last one. Only the last line of a file can be without an end."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.last = ""
+
+    def __next__(self) -> str:
+        self.last = next(self._lines)
+        return self.last
 
 
 def parse_long(text: str) -> tuple[str, str] | None:

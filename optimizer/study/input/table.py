@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from optimizer.study.input.cells import Cells
 from optimizer.study.input.cut_off import refuse_cut_off
+from optimizer.study.input.day_numbers import is_day_number
 from optimizer.study.input.layout import Form, Layout, find_layout
 from optimizer.study.input.mapping import Source, Term, terms_of
 from optimizer.study.input.numbers import NumberColumn
@@ -82,6 +83,10 @@ class Table:
     """Whether times have no zone."""
     looks_like_ends: bool = False
     """Whether the times seem to be those of the ends of intervals."""
+    day_numbers: bool = False
+    """Whether times are day numbers of a spreadsheet."""
+    cut_line: int | None = None
+    """The last line, if the file ends within it, so that it was left out."""
 
 
 @dataclass(slots=True)
@@ -122,15 +127,16 @@ def read_table(
     `progress` gets the finished part (0–1) of a table with even lines.
     """
     layout = find_layout(path, form, lambda header: _first_missing(mapping, header))
+    cut: list[int] = []
     if layout.long_at is None:
         terms = {quantity: _terms(source, layout, layout.header) for quantity, source in mapping.items()}
-        tracks, units = _wide(layout, terms, reading, progress)
-        for name in tracks[0].numbers:
+        tracks, units = _wide(layout, terms, reading, _counted(layout, progress, cut.append))
+        for name in () if cut else tracks[0].numbers:
             refuse_cut_off(layout, layout.header.index(name))
     else:
         names = _names(layout, layout.long_at[0])
         terms = {quantity: _terms(source, layout, names) for quantity, source in mapping.items()}
-        tracks, units = _long(layout, layout.long_at, terms, reading, progress)
+        tracks, units = _long(layout, layout.long_at, terms, reading, _counted(layout, progress, cut.append))
     samples: dict[str, Samples] = {}
     for track in tracks:
         samples |= track.samples(reading, held=layout.long_at is not None)
@@ -149,6 +155,8 @@ def read_table(
         sum(column.numbers.unknown for track in tracks for column in track.numbers.values()),
         without_zone=any(isnan(at_s) for track in tracks for at_s in track.times.unix_s),
         looks_like_ends=layout.long_at is None and any(track.times.look_like_ends for track in tracks),
+        day_numbers=any(track.times.day_numbers for track in tracks),
+        cut_line=next(iter(cut), None),
     )
 
 
@@ -187,12 +195,12 @@ def _terms(source: Source, layout: Layout, names: Sequence[str]) -> tuple[Term, 
 
 
 def _wide(
-    layout: Layout, terms: Mapping[str, Sequence[Term]], reading: Reading, progress: Callable[[float], None]
+    layout: Layout, terms: Mapping[str, Sequence[Term]], reading: Reading, rows: Iterable[tuple[int, list[str]]]
 ) -> tuple[list[_Track], dict[str, tuple[Unit | None, str]]]:
     places = {term.name: layout.header.index(term.name) for own in terms.values() for term in own}
     units = _units_in_names(layout, places)
     track = _Track(Times(str(layout.path)), {name: _cells(name, reading) for name in places})
-    for line, row in _counted(layout, progress):
+    for line, row in rows:
         if not track.times.lines and line <= layout.line + UNIT_ROWS and is_unit_row(row):
             units |= {
                 name: (_unit(layout, line, name, row[place], units[name][0]), f"{layout.path}:{line}")
@@ -208,13 +216,13 @@ def _wide(
 
 def _long(
     layout: Layout, places: tuple[int, int], terms: Mapping[str, Sequence[Term]], reading: Reading,
-    progress: Callable[[float], None],
+    rows: Iterable[tuple[int, list[str]]],
 ) -> tuple[list[_Track], dict[str, tuple[Unit | None, str]]]:  # fmt: skip
     names = {term.name for own in terms.values() for term in own}
     tracks = {name: _Track(Times(str(layout.path)), {name: _cells(name, reading)}) for name in sorted(names)}
     units = _units_in_names(layout, names)
     unit_at = next((n for n, word in enumerate(layout.header) if word.lower() in UNIT_COLUMNS), None)
-    for line, row in _counted(layout, progress):
+    for line, row in rows:
         name = row[places[0]].strip()
         if name not in tracks:
             continue
@@ -246,10 +254,12 @@ def _names(layout: Layout, place: int) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _counted(layout: Layout, progress: Callable[[float], None]) -> Iterator[tuple[int, list[str]]]:
+def _counted(
+    layout: Layout, progress: Callable[[float], None], cut: Callable[[int], None]
+) -> Iterator[tuple[int, list[str]]]:
     size = max(1, layout.path.stat().st_size)
     read = 0
-    for count, (line, row) in enumerate(layout.rows()):
+    for count, (line, row) in enumerate(layout.rows(cut)):
         if count >= MAX_ROWS:
             raise StudyError(
                 Text(
@@ -270,6 +280,7 @@ def _add_time(times: Times, at: str, line: int, text: str, reading: Reading) -> 
         times.add(line, checked_year(parse_time(text, reading.time_format)))
     except (ValueError, OverflowError) as error:
         raise unreadable(at, text, error) from error
+    times.day_numbers = times.day_numbers or (not reading.time_format and is_day_number(text))
     times.day_ends = times.day_ends or " 24:0" in text or "T24:0" in text
 
 

@@ -12,6 +12,7 @@ from math import isnan
 from statistics import median, median_low
 from zoneinfo import ZoneInfo
 
+from optimizer.study.input.day_numbers import time_of_day_number
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.time_words import without_end, written
 from optimizer.words.text import Text, message_of
@@ -59,6 +60,8 @@ def parse_time(text: str, form: str) -> datetime:
 def _parsed(text: str) -> datetime:
     if match := _UNIX.fullmatch(text):
         return datetime.fromtimestamp(float(text) / 10.0 ** (len(match[1]) - 10), UTC)
+    if len(text) >= 5 and text[:5].isdecimal() and (time := time_of_day_number(text)) is not None:
+        return time
     if text.isdecimal() and len(text) != len("20250601"):
         raise ValueError(Text("these digits are no Unix time"))
     if match := _GERMAN.fullmatch(text):
@@ -153,6 +156,8 @@ class Times:
     lines: array[int] = field(default_factory=lambda: array("l"))
     day_ends: bool = False
     """Whether a time is 24:00, which is the end of something."""
+    day_numbers: bool = False
+    """Whether a time is the day number of a spreadsheet."""
 
     def add(self, line: int, time: datetime) -> None:
         """The time of one more row."""

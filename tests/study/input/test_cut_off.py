@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optimizer.study.input.series import StudyError
-from tests.study.input.tables import values
+from tests.study.input.tables import table, values
 
 MAP = ["pv_w=PV", "load_w=Haus"]
 
@@ -56,3 +56,32 @@ def test_a_line_that_has_an_end_is_whole(tmp_path: Path, last: str) -> None:
             values(path, MAP)
     path.write_bytes(packed)
     assert values(path, MAP)[11] == float(last)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(rows=st.integers(2, 30), lost=st.integers(1, 60), end=st.sampled_from(["\n", "\r\n"]))
+def test_a_last_line_without_all_its_columns_is_left_out(tmp_path: Path, rows: int, lost: int, end: str) -> None:
+    lines = [f'2025-06-01 10:{n:02};"{n}.5";7;"a;b"' for n in range(rows)]
+    text = end.join(["Zeit;PV;Haus;Text", *lines]) + end
+    text = text[: -min(lost, len(lines[-1]) + len(end) - 1)]
+    path = tmp_path / "t.csv"
+    path.write_bytes(text.encode())
+    whole = text.rpartition(end[0])[2].count(";") >= 3
+    try:
+        found = table(path, MAP)
+    except StudyError as error:
+        assert "cut" in str(error) or "ends within" in str(error)
+        return
+    read = found.columns["pv_w"][0].samples.values
+    assert list(read) == [n + 0.5 for n in range(rows - (not whole))]
+    assert found.cut_line == (None if whole else rows + 1)
+
+
+def test_a_short_line_in_the_middle_is_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("Zeit;PV;Haus\n2025-06-01 10:00;1;2\n2025-06-01 10:01;1\n2025-06-01 10:02;1;2")
+    with pytest.raises(StudyError, match=r"t.csv:3: 2 columns where the header has 3"):
+        table(path, MAP)
+    path.write_text("Zeit;PV;Haus\n2025-06-01 10:00;1;2\n2025-06-01 10:01;1\n")
+    with pytest.raises(StudyError, match=r"t.csv:3: 2 columns where the header has 3"):
+        table(path, MAP)
