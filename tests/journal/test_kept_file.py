@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optimizer.journal import kept_file
-from optimizer.journal.kept_file import KeptFile
+from optimizer.journal.kept_file import KeptFile, write_again
+from optimizer.journal.state_file import replace_state_file
 
 LOSS = "goals are not kept over a restart"
 CODES = [None, errno.ENOSPC, errno.EROFS, errno.EIO]
@@ -60,3 +62,52 @@ def test_each_failure_is_logged_once_until_it_changes_or_ends(
             expected.append(f"{LOSS}: {path}: {os.strerror(code)}")
         before = code
     assert [record.message for record in caplog.records] == expected
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.lists(st.tuples(st.sampled_from([None, b"a", b"b", b"c"]), st.booleans()), max_size=12))
+def test_once_the_disk_takes_writes_again_it_gets_the_last_change_of_each_file(
+    changes: list[tuple[bytes | None, bool]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also a removal: the file from before it would bring back what has ended."""
+    full = False
+
+    def replace(path: Path, content: bytes, *, force: bool) -> None:
+        if full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        replace_state_file(path, content, force=force)
+
+    def unlink(path: Path, *, missing_ok: bool, plainly: Callable[..., None] = Path.unlink) -> None:
+        if full:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        plainly(path, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kept_file, "replace_state_file", replace)
+        patched.setattr(Path, "unlink", unlink)
+        path = tmp_path / "goals.json"
+        full = False
+        file = KeptFile(path, 10, LOSS)
+        file.remove()
+        elsewhere = KeptFile(tmp_path / "other" / "goals.json", 10, LOSS)
+        for content, failing in changes:
+            full = failing
+            for one in (file, elsewhere):
+                one.remove() if content is None else one.replace(content)
+        full = False
+        write_again(tmp_path)
+        write_again(tmp_path)
+        assert (path.read_bytes() if path.exists() else None) == (changes[-1][0] if changes else None)
+        assert not file.failed
+        assert bool(elsewhere.failed) == bool(changes and changes[-1][1])
+        elsewhere.remove()
+
+
+def test_a_new_service_does_not_write_what_the_one_before_could_not(tmp_path: Path) -> None:
+    path = tmp_path / "goals.json"
+    path.mkdir()
+    KeptFile(path, 10, LOSS).replace(b"before")
+    path.rmdir()
+    KeptFile(path, 10, LOSS)
+    write_again(tmp_path)
+    assert not path.exists()

@@ -28,6 +28,7 @@ from optimizer.runtime.hung import HungExit
 from optimizer.runtime.poll.snapshot import NO_INPUTS
 from optimizer.runtime.record.memory_file import MemoryFile
 from optimizer.runtime.record.ownership import Ownership
+from optimizer.runtime.record.unwritten import Unwritten
 from optimizer.runtime.service import Companion, Parts, Service
 from optimizer.runtime.systemd import Notifier
 from optimizer.serve.days import Days
@@ -98,14 +99,15 @@ def assemble(
     recollection = MemoryFile(folder, clock, params, ran_before=ownership.found)
     decider = RuleDecider(site, params, books, recollection.recall)
     store = EnergyStore(folder / ENERGY_FILE)
-    recording: list[Watcher] = [recollection, Alarms()]
+    unwritten = Unwritten(folder)
+    recording: list[Watcher] = [recollection, unwritten, Alarms()]
     beside = list(companions)
     if exit_when_hung:
         hung = HungExit(lambda: bool(ownership.held), clock)
         recording.append(hung)
         beside.append(hung.watch)
     closing = ExitStack()
-    for close in (ownership.close, store.close, recollection.close):
+    for close in (unwritten.close, ownership.close, store.close, recollection.close):
         closing.callback(close)
     journal, reader = _journal(settings, books, clock, folder / JOURNAL_FILE, decider)
     if journal is not None:

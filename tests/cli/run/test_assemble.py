@@ -74,3 +74,21 @@ def test_what_is_set_by_hand_causes_a_decision_at_once(tmp_path: Path, monkeypat
     house.goals.end("car", "me")
     assert len(woken) == 3
     house.close()
+
+
+def test_a_goal_from_the_time_of_a_full_disk_is_on_it_at_the_end_of_the_service(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "a.yaml").write_text("version: 1\nrules: []\n")
+    (tmp_path / "site.yaml").write_text("devices: {car: {type: nrgkick, url: 'http://127.0.0.1:9', charger: {}}}\n")
+    settings = load_settings(tmp_path / "site.yaml", {})
+    clock = SystemClock()
+    house = assemble(settings, RuleFiles.load(settings), clock, tmp_path / "state")
+    in_the_way = tmp_path / "state" / "goals.new"
+    in_the_way.mkdir(parents=True)
+    assert house.goals is not None
+    house.goals.set("car", Aim(energy_wh=5000.0), clock.now().timestamp() + 3600.0, "me")
+    kept = tmp_path / "state" / "goals.json"
+    assert not kept.exists()
+    in_the_way.rmdir()
+    house.close()
+    assert "5000.0" in kept.read_text()
