@@ -14,9 +14,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
-PICTURES = {
+PICTURES: dict[str, dict[str, Any]] = {
     "status-page.png": {"viewport": {"width": 1200, "height": 1000}, "color_scheme": "light", "locale": "en-GB"},
     "status-page-phone.png": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "locale": "en-GB"},
 }
