@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FOR_TABLES = (
     "--time-column, --time-format, --delimiter, --decimal-comma, --decimal-point, --encoding, --skip, --long, "
-    "--repeated-hour, --times-at-end, and --repeated-times"
+    "--repeated-hour, --times-at-end, --times-at-begin, and --repeated-times"
 )
 
 
@@ -61,8 +61,13 @@ class TableOptions:
         str, typer.Option(help="first or second: the hour that occurs twice, if the table has it once.")
     ] = ""
     times_at_end: Annotated[
-        bool, typer.Option("--times-at-end", help="The time of a row is the end of its interval, not the beginning.")
-    ] = False
+        bool | None,
+        typer.Option(
+            "--times-at-end/--times-at-begin",
+            help="The time of a row is the end or the beginning of its interval. Default: as the table tells, else the "
+            "beginning.",
+        ),
+    ] = None
     repeated_times: Annotated[
         bool, typer.Option("--repeated-times", help="Take the mean of rows with the same time.")
     ] = False
@@ -235,6 +240,7 @@ def _of_table(
     """The samples of a table, and remarks. Without `zone`, times without a zone are UTC."""
     from zoneinfo import ZoneInfo
 
+    from optimizer.study.input.interval_ends import Side, note_on_side
     from optimizer.study.input.layout import Form, parse_long
     from optimizer.study.input.power import quantities
     from optimizer.study.input.series import StudyError
@@ -282,14 +288,12 @@ def _of_table(
             )
         )
     counters = [quantity for quantity, kind in meanings.items() if kind is Kind.COUNTER]
-    if table.looks_like_ends and not written.times_at_end and set(counters) != set(sources):
-        remarks.append(
-            Text(
-                "The times look like the ends of intervals: 24:00, or from 00:15 to 00:00. If they are, write "
-                "--times-at-end."
-            )
-        )
-    return quantities(table.columns, meanings, times_at_end=written.times_at_end), remarks
+    at_end = written.times_at_end
+    if at_end is None and not table.of_states and set(counters) != set(sources):
+        at_end = table.side is Side.END
+        if note := note_on_side(table.side, by_name=table.side_by_name is Side.END):
+            remarks.append(note)
+    return quantities(table.columns, meanings, times_at_end=bool(at_end)), remarks
 
 
 def _of_home_assistant(

@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 from optimizer.study.input.cells import Cells
 from optimizer.study.input.cut_off import refuse_cut_off
 from optimizer.study.input.day_numbers import is_day_number
+from optimizer.study.input.interval_ends import Side, side_by_name
 from optimizer.study.input.layout import Form, Layout, find_layout
 from optimizer.study.input.mapping import Source, Term, terms_of
 from optimizer.study.input.numbers import NumberColumn
 from optimizer.study.input.samples import MINUTE_S, Samples
 from optimizer.study.input.series import StudyError
+from optimizer.study.input.time_words import without_end
 from optimizer.study.input.times import Times, checked_year, parse_time, unreadable
 from optimizer.study.input.units import Unit, bare, is_unit_row, unit_in_cell, unit_in_name
 from optimizer.words.text import Text
@@ -83,10 +85,21 @@ class Table:
     """Whether times have no zone."""
     looks_like_ends: bool = False
     """Whether the times seem to be those of the ends of intervals."""
+    side_by_name: Side = Side.UNKNOWN
+    """What the name of the time column, or a cell with both times, tells about the times."""
+    of_states: bool = False
+    """Whether each row has one state, so that its time is no interval."""
     day_numbers: bool = False
     """Whether times are day numbers of a spreadsheet."""
     cut_line: int | None = None
     """The last line, if the file ends within it, so that it was left out."""
+
+    @property
+    def side(self) -> Side:
+        """What the table tells about its times. The name of the column counts first."""
+        if self.side_by_name is not Side.UNKNOWN:
+            return self.side_by_name
+        return Side.END if self.looks_like_ends else Side.UNKNOWN
 
 
 @dataclass(slots=True)
@@ -155,6 +168,10 @@ def read_table(
         sum(column.numbers.unknown for track in tracks for column in track.numbers.values()),
         without_zone=any(isnan(at_s) for track in tracks for at_s in track.times.unix_s),
         looks_like_ends=layout.long_at is None and any(track.times.look_like_ends for track in tracks),
+        side_by_name=Side.BEGIN
+        if any(track.times.first_of_two for track in tracks)
+        else side_by_name(layout.header[at] for at in layout.time_at),
+        of_states=layout.long_at is not None,
         day_numbers=any(track.times.day_numbers for track in tracks),
         cut_line=next(iter(cut), None),
     )
@@ -281,6 +298,8 @@ def _add_time(times: Times, at: str, line: int, text: str, reading: Reading) -> 
     except (ValueError, OverflowError) as error:
         raise unreadable(at, text, error) from error
     times.day_numbers = times.day_numbers or (not reading.time_format and is_day_number(text))
+    if len(times.lines) == 1:
+        times.first_of_two = without_end(text) != text
     times.day_ends = times.day_ends or " 24:0" in text or "T24:0" in text
 
 

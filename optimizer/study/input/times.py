@@ -156,6 +156,8 @@ class Times:
     lines: array[int] = field(default_factory=lambda: array("l"))
     day_ends: bool = False
     """Whether a time is 24:00, which is the end of something."""
+    first_of_two: bool = False
+    """Whether a cell has the beginning and the end of an interval. The beginning counts."""
     day_numbers: bool = False
     """Whether a time is the day number of a spreadsheet."""
 

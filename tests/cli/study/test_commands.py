@@ -138,6 +138,36 @@ def test_import_a_table(home: Path) -> None:
     assert "2 cells are marked as unknown" in result.output
 
 
+@pytest.mark.parametrize(
+    ("name", "first", "words", "start", "says"),
+    [
+        ("Zeit", 0, (), "00:00", "Each one counts as the beginning. If it is the end, write --times-at-end."),
+        ("Zeit", 0, ("--times-at-begin",), "00:00", ""),
+        ("Zeit", 0, ("--times-at-end",), "23:45", ""),
+        ("bis", 0, (), "23:45", "each time counts as the end of its interval. If it is the beginning, write"),
+        ("bis", 0, ("--times-at-begin",), "00:00", ""),
+        ("von", 0, (), "00:00", ""),
+        ("Zeit", 1, (), "00:00", "look like the ends of intervals (24:00, or from 00:15 to 00:00), and count as such."),
+        ("Zeit", 1, ("--times-at-begin",), "00:15", ""),
+    ],
+)
+def test_import_says_whether_times_are_ends(
+    home: Path, name: str, first: int, words: tuple[str, ...], start: str, says: str
+) -> None:
+    """It says so unless the option or the table tells."""
+    rows = [
+        f"2025-06-{1 + n // 96:02}T{n % 96 // 4:02}:{n % 4 * 15:02}Z,{n * 37 % 11},7" for n in range(first, 96 + first)
+    ]
+    (home / "own.csv").write_text("\n".join([f"{name},pv,home", *rows]))
+    mapping = ("--map", "pv_w=pv", "--map", "load_w=home", "--time-column", name)
+    result = run("import", "trace.csv", "--csv", "own.csv", *mapping, *words)
+    assert result.exit_code == 0, result.output
+    assert f"{read_trace(home / 'trace.csv').start:%H:%M}" == start
+    output = " ".join(result.output.split())
+    assert says in output
+    assert says or "interval" not in output
+
+
 def test_import_without_a_mapping_lists_the_columns(home: Path) -> None:
     rows = ["Zeit;PV [kW];Bezug [kW];Einspeisung [kW];Notiz", "2025-06-01 12:00;1;0;1;x", "2025-06-01 12:05;2;0;1;x"]
     (home / "own.csv").write_text("\n".join(rows))
