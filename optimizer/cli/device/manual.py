@@ -40,6 +40,7 @@ def checked_name(settings: Settings, name: str) -> None:
 def written_by_hand(settings: Settings) -> Iterator[Ownership]:
     """The record, under the lock. Ends the command (exit code 3) if a service runs for this house."""
     from optimizer.cli.load import state_folder
+    from optimizer.cli.run.claims import recorded_addresses
     from optimizer.runtime.record.lock import AlreadyRunning, InstanceLock
     from optimizer.runtime.record.ownership import Ownership
 
@@ -55,7 +56,7 @@ def written_by_hand(settings: Settings) -> Iterator[Ownership]:
             ExitCode.RUNNING,
         )
     try:
-        yield Ownership(state_folder(settings), lock.problem)
+        yield Ownership(state_folder(settings), lock.problem, recorded_addresses(settings))
     finally:
         lock.release()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer.cli.run.books import RuleFiles, device_names
+from optimizer.cli.run.claims import recorded_addresses
 from optimizer.cli.run.devices import build_devices
 from optimizer.cli.run.nameplates import Nameplates
 from optimizer.cli.run.outlook import forecast_of, prices_of
@@ -95,7 +96,7 @@ def assemble(
     """
     site, params = to_site(settings), to_params(settings)
     books.keep_by_hand(folder)
-    ownership = Ownership(folder, lock_problem)
+    ownership = Ownership(folder, lock_problem, recorded_addresses(settings))
     recollection = MemoryFile(folder, clock, params, ran_before=ownership.found)
     decider = RuleDecider(site, params, books, recollection.recall)
     store = EnergyStore(folder / ENERGY_FILE)

@@ -1,4 +1,4 @@
-"""The addresses of the devices that a service controls, by which it claims them on this machine."""
+"""The addresses of the devices that a service controls, by which it claims them on this machine and records them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,16 @@ def controlled_addresses(settings: Settings) -> Mapping[str, str]:
         if plan.evs or plan.controls_batteries or plan.switches
     }
     return {name: address for name, address in found.items() if address}
+
+
+def recorded_addresses(settings: Settings) -> Mapping[str, str]:
+    """Key on the record of devices written to → address of its device (runtime.record.ownership)."""
+    found: dict[str, str] = {}
+    for plan in device_plans(settings):
+        if address := _address(plan):
+            parts = (("ev", plan.evs), ("battery", plan.batteries), ("switch", plan.switches))
+            found |= {f"{kind}.{name}": address for kind, names in parts for name in names}
+    return found
 
 
 def _address(plan: DevicePlan) -> str:

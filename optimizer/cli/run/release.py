@@ -60,12 +60,14 @@ def release(
     """
     set_up(log_format)
     from optimizer.cli.load import lock_of, state_folder
+    from optimizer.cli.run.claims import recorded_addresses
     from optimizer.runtime.record.ownership import Ownership
 
     given = _settings(config)
     lock = lock_of(given.settings)
     try:
-        ownership = Ownership(state_folder(given.settings), lock.problem)
+        addresses = recorded_addresses(given.settings)
+        ownership = Ownership(state_folder(given.settings), lock.problem, addresses)
         if not ownership.found:
             fail(Text(NO_RECORD, path=str(ownership.path)), ExitCode.HELD)
         damaged = ownership.damaged

@@ -62,8 +62,17 @@ async def hand_back_all(
         if problem:
             log.error("%s is not handed back: %s", key, problem)
         else:
+            former = ownership.moved_from(key)
             ownership.clear(key)
             log.info("%s is handed back", key)
+            if former:
+                log.warning(
+                    "%s was written to at another address (%s) than the settings have now, and is handed back only at "
+                    "that of the settings. If another device is at the former address, set it by hand: it may keep its "
+                    "last command",
+                    key,
+                    former,
+                )
         return problem
 
     problems = await asyncio.gather(*(one_in_time(key) for key in keys))

@@ -39,12 +39,15 @@ class Held:
     since: datetime
     """Aware UTC."""
     brand: str
+    address: str = ""
+    """Where it was when it was written to. Empty: it has no address of its own, or an earlier version wrote to it."""
 
 
 Settings = dict[str, Mapping[str, Any]]
 Contents = tuple[dict[str, Held], Settings, bool]
 """The held devices, the original settings that adapters have saved (by device), and whether more may be held."""
 NOTHING: Contents = ({}, {}, False)
+NO_ADDRESSES: Mapping[str, str] = {}
 
 
 class _NotOurs(Exception):
@@ -54,12 +57,18 @@ class _NotOurs(Exception):
 class Ownership:
     """The record. Every change is forced to the disk before the call returns, or `problem` says why not."""
 
-    def __init__(self, folder: Path | None, lock_problem: Callable[[], str] = lambda: "") -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        lock_problem: Callable[[], str] = lambda: "",
+        addresses: Mapping[str, str] = NO_ADDRESSES,
+    ) -> None:
         """Read the record in `folder`. None keeps it in memory only, for tests and for reading.
 
         `lock_problem` returns why this process no longer holds the lock of the folder. The record is written only while
-        it returns an empty text.
+        it returns an empty text. `addresses` are those of the settings, by device key.
         """
+        self._addresses = addresses
         self.path = folder / FILE_NAME if folder is not None else None
         self.problem = ""
         """Why the record is not written to the disk. Empty while it is."""
@@ -84,6 +93,11 @@ class Ownership:
         """By device key (`ev.carport`, `battery.cellar`)."""
         return self._held
 
+    def moved_from(self, key: str) -> str:
+        """The address at which `key` was written to, if the settings now name another one. Otherwise empty."""
+        former, now = self._held[key].address if key in self._held else "", self._addresses.get(key, "")
+        return former if now and former != now else ""
+
     def prepare(self) -> None:
         """Make the file, so that its space is allocated before the first device is written to."""
         self._dirty = True
@@ -92,7 +106,7 @@ class Ownership:
     def take(self, key: str, brand: str, now: datetime) -> bool:
         """Record `key` before a write to it. True if the record on disk names it now."""
         if key not in self._held:
-            self._held[key] = Held(now.astimezone(UTC), brand)
+            self._held[key] = Held(now.astimezone(UTC), brand, self._addresses.get(key, ""))
             self._dirty = True
         if key not in self._recorded or self._lost():
             self._save()
@@ -256,7 +270,7 @@ def _parsed(body: Any, version: int) -> Contents:
     if body["version"] != version:
         raise ValueError(f"its version is {body['version']}, this program reads {version}")
     held = {
-        str(key): Held(since=datetime.fromisoformat(entry["since"]), brand=str(entry["brand"]))
+        str(key): Held(datetime.fromisoformat(entry["since"]), str(entry["brand"]), str(entry.get("address", "")))
         for key, entry in body["devices"].items()
     }
     settings: Settings = {str(device): dict(settings) for device, settings in body["settings"].items()}
@@ -264,5 +278,8 @@ def _parsed(body: Any, version: int) -> Contents:
 
 
 def _document(held: Mapping[str, Held], settings: Mapping[str, Mapping[str, Any]], damaged: bool) -> dict[str, object]:
-    devices = {key: {"since": entry.since.isoformat(), "brand": entry.brand} for key, entry in held.items()}
+    devices = {
+        key: {"since": entry.since.isoformat(), "brand": entry.brand, "address": entry.address}
+        for key, entry in held.items()
+    }
     return {"version": VERSION, "devices": devices, "settings": dict(settings), "damaged": damaged}

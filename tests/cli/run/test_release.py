@@ -240,3 +240,15 @@ def test_without_a_record_nobody_knows_what_is_held(
     assert (code, handed_back) == (4, [])
     assert "the held devices are not known" in text
     assert "no device is held" not in text
+
+
+@pytest.mark.parametrize(("address", "moved"), [("http://192.0.2.9", True), ("http://192.0.2.1", False)])
+def test_a_device_that_was_exchanged_under_the_same_name_is_pointed_out(
+    address: str, moved: bool, release: Release, handed_back: list[str]
+) -> None:
+    """Only the new one can be handed back, and the former one may go on with its last command."""
+    entry = {"since": "2026-01-01T00:00:00+00:00", "brand": "sonnen", "address": f"sonnen {address}"}
+    record = json.dumps({"version": 1, "devices": {"battery.cellar": entry}, "settings": {}})
+    code, output = release(HOUSE, record=record)
+    assert (code, handed_back) == (0, ["cellar"])
+    assert (f"another address (sonnen {address})" in output) is moved

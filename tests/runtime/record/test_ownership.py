@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from optimizer.devices.port import DeviceError
 from optimizer.journal.slots import Slots
@@ -220,4 +222,29 @@ def test_a_closed_record_holds_no_file_open_and_can_go_on(tmp_path: Path) -> Non
     assert not is_open()
     assert record.take("battery.cellar", "fems", NOW)
     assert set(Ownership(tmp_path).held) == {"ev.carport", "battery.cellar"}
+    record.close()
+
+
+ADDRESS = st.sampled_from(["", "nrgkick http://192.0.2.1", "nrgkick http://192.0.2.2", "sonnen http://192.0.2.1"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(addresses=st.lists(ADDRESS, min_size=1, max_size=6), known=st.booleans())
+def test_a_device_has_moved_if_its_address_is_another_than_when_it_was_written_to(
+    addresses: list[str], known: bool, tmp_path: Path
+) -> None:
+    """Whatever the settings name in between: the address counts at which it was first written to."""
+    (tmp_path / FILE_NAME).unlink(missing_ok=True)
+    key = "ev.carport"
+    first = addresses[0] if known else ""
+    Ownership(tmp_path, addresses={key: first}).take(key, "nrgkick", NOW)
+    for address in addresses:
+        record = Ownership(tmp_path, addresses={key: address} if address else {})
+        record.take(key, "nrgkick", NOW)
+        assert record.moved_from(key) == (first if address and address != first else "")
+        record.close()
+    record = Ownership(tmp_path, addresses={key: addresses[-1]})
+    record.clear(key)
+    record.take(key, "nrgkick", NOW)
+    assert record.moved_from(key) == ""
     record.close()
