@@ -228,6 +228,8 @@ def _wide(
         _add_time(track.times, at, line, layout.time_of(row), reading)
         for name, place in places.items():
             track.numbers[name].add(at, row[place])
+    if len(layout.time_at) > 1 and side_by_name(layout.header[at] for at in layout.time_at) is Side.END:
+        track.times.move_midnights()
     return [track], units
 
 

@@ -1,4 +1,4 @@
-"""Removes words around a time in a table: the name of a zone, the end of the interval, and 24:00."""
+"""Removes words around a time in a table: names of zones and days, the end of the interval, and 24:00."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ _UNTIL = re.compile(r"(.*\d\d?:\d\d.*?)\s+(?:-|–|—|bis|to|until)\s+(.*\d\d?:
 _ZONE = re.compile(r"(.*(?:Z|[+-]\d\d:?\d\d))\[[A-Za-z_/]+\]|(.*\d)\s*([A-Z]{3,4})")
 """`… 10:00 CEST`, or `…+02:00[Europe/Berlin]`, where the offset tells."""
 _END_OF_DAY = re.compile(r"(\d{4}-\d{2}-\d{2}[T ])24(:00(?::00(?:\.0+)?)?.*)")
+_BROWSER = re.compile(
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d{4}) (\d\d:\d\d:\d\d) (?:GMT|UTC)([+-]\d{4})(?: \(.*\))?"
+)
+"""`Sun Jun 01 2025 10:00:00 GMT+0200 (CEST)`, as a program in a browser writes it."""
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ZONES: dict[str, tzinfo] = {
     "UTC": UTC,
     "GMT": UTC,
@@ -38,6 +43,8 @@ def without_end(text: str) -> str:
 def written(text: str) -> Written:
     """The time without the name of a zone, and with 00:00 for 24:00."""
     zone = None
+    if text[:1].isalpha() and (match := _BROWSER.fullmatch(text)) is not None and match[1] in _MONTHS:
+        return Written(f"{match[3]}-{_MONTHS.index(match[1]) + 1:02}-{match[2]}T{match[4]}{match[5]}")
     if not text[-2:-1].isdecimal() and (match := _ZONE.fullmatch(text)):
         if match[3] is None:
             text = match[1]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import isnan
+from operator import add
 from statistics import median, median_low
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,9 @@ REPEATED = ("first", "second")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - wall time
 _UNIX = re.compile(r"(1[0-9]{9}|1[0-9]{12}|1[0-9]{15}|1[0-9]{18})(?:\.[0-9]+)?")
 """Unix time in s, ms, µs, or ns, from 2001 to 2033. Other digits may be a date, such as 2025060112."""
-_GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,? +(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+_GERMAN = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,? +(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?(?: Uhr)?)?")
+_NO_DATE = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp][Mm])?")
+_NO_YEAR = re.compile(r"\d{1,2}\.\d{1,2}\.? \d{1,2}:\d{2}.*")
 _SLASHES = re.compile(r"\d{1,2}/\d{1,2}/\d{4}.*")
 _SPREADSHEET = re.compile(r"\d{5}[.,]\d+")
 """Days since 1900, as a spreadsheet counts them."""
@@ -65,10 +68,11 @@ def _parsed(text: str) -> datetime:
     if text.isdecimal() and len(text) != len("20250601"):
         raise ValueError(Text("these digits are no Unix time"))
     if match := _GERMAN.fullmatch(text):
-        day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
+        day, month, year, hour, minute, second = (int(part or 0) for part in match.groups()[:-1])
+        micros = int((match[7] or "").ljust(6, "0"))
         if (hour, minute, second) == (24, 0, 0):  # the end of a day (ISO 8601), as in load profiles of grid operators
             return datetime(year, month, day) + timedelta(days=1)  # noqa: DTZ001
-        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
+        return datetime(year, month, day, hour, minute, second, micros)  # noqa: DTZ001
     return datetime.fromisoformat(text)
 
 
@@ -120,6 +124,12 @@ def unreadable(at: str, text: str, error: Exception) -> StudyError:
         advice += Text(', such as "{form}"', form=form)
     elif _SPREADSHEET.fullmatch(text):
         advice = Text("Such numbers are dates of a spreadsheet. Format the column as date and time, and save it again")
+    if _NO_DATE.fullmatch(text):
+        advice = Text(
+            "The date is missing. If it is in another column, write --time-column DATE+TIME. Else add a column with it"
+        )
+    elif _NO_YEAR.fullmatch(text):
+        advice = Text("The year is missing. Add it to the times")
     if not re.search(r"\d", text):
         advice = Text("If this row contains no data, remove it")
     return StudyError(
@@ -166,6 +176,16 @@ class Times:
         self.wall_s.append((time.replace(tzinfo=None) - _EPOCH).total_seconds())
         self.unix_s.append(float("nan") if time.tzinfo is None else time.timestamp())
         self.lines.append(line)
+
+    def move_midnights(self) -> None:
+        """Ends of intervals next to the date of their beginning: 00:00 is of the next day, if this makes an order."""
+        if _in_order(self.wall_s):
+            return
+        moved = array("d", (wall_s if wall_s % DAY_S else wall_s + DAY_S for wall_s in self.wall_s))
+        if _in_order(moved):
+            added = (after - before for before, after in zip(self.wall_s, moved, strict=True))
+            self.unix_s = array("d", map(add, self.unix_s, added))
+            self.wall_s = moved
 
     def check_order_of_day_and_month(self, form: str) -> None:
         """Raise StudyError if times that `form` reads are on one day of several months: days and months are swapped."""
@@ -319,6 +339,13 @@ class Times:
                 winter=_without_dst(winter_s),
             )
         )
+
+
+def _in_order(wall_s: Sequence[float]) -> bool:
+    """Whether the times grow or fall, except for the hour that a clock is put back."""
+    steps_s = [later - earlier for earlier, later in pairwise(wall_s)]
+    sign = 1.0 if sum(step > 0.0 for step in steps_s) >= sum(step < 0.0 for step in steps_s) else -1.0
+    return all(sign * step >= -HOUR_S for step in steps_s)
 
 
 def _without_dst(offset_s: float) -> str:

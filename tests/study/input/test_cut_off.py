@@ -66,7 +66,7 @@ def test_a_last_line_without_all_its_columns_is_left_out(tmp_path: Path, rows: i
     text = text[: -min(lost, len(lines[-1]) + len(end) - 1)]
     path = tmp_path / "t.csv"
     path.write_bytes(text.encode())
-    whole = text.rpartition(end[0])[2].count(";") >= 3
+    whole = text.endswith(("\r", "\n")) or text.rpartition("\n")[2].count(";") >= 3
     try:
         found = table(path, MAP)
     except StudyError as error:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from optimizer.study.input.interval_ends import Side, note_on_side, side_by_name
+from optimizer.study.input.series import StudyError
 from tests.study.input.tables import table
+from tests.study.scene import ZONE
 
 ROWS = "".join(f"01.06.2025 {n // 4:02}:{n % 4 * 15:02};{n % 7};2\n" for n in range(96))
 
@@ -64,3 +69,32 @@ def test_what_is_assumed_is_said_with_the_other_option(side: Side, option: str) 
     for by_name in (False, True):
         assert option in note_on_side(side, by_name=by_name)
     assert not note_on_side(Side.BEGIN, by_name=False)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    start=st.dates(datetime(2024, 1, 1).date(), datetime(2030, 1, 1).date()),  # noqa: DTZ001
+    days=st.integers(1, 4),
+    minutes=st.sampled_from([15, 30, 60]),
+    date_of_end=st.booleans(),
+    backwards=st.booleans(),
+)
+def test_midnight_as_an_end_is_of_its_own_day(
+    tmp_path: Path, start: datetime, days: int, minutes: int, date_of_end: bool, backwards: bool
+) -> None:
+    """Whether the date is that of the beginning or of the end, 00:00 is after 23:45."""
+    first = datetime(start.year, start.month, start.day)  # noqa: DTZ001
+    begins = [first + timedelta(minutes=n * minutes) for n in range(days * 1440 // minutes)]
+    begins = [at for at in begins if at.replace(tzinfo=ZONE).utcoffset() == first.replace(tzinfo=ZONE).utcoffset()]
+    step = timedelta(minutes=minutes)
+    rows = [f"{at + step * date_of_end:%d.%m.%Y};{at + step:%H:%M};1;2\n" for at in begins]
+    path = tmp_path / "t.csv"
+    path.write_text("Datum;bis;PV;Haus\n" + "".join(rows[::-1] if backwards else rows))
+    try:
+        found = table(path, ["pv_w=PV", "load_w=Haus"], time_column="Datum+bis")
+    except StudyError as error:
+        assert "occurs twice" in str(error) or "does not exist" in str(error)
+        return
+    assert found.side is Side.END
+    ends = [(at + step).replace(tzinfo=ZONE).timestamp() for at in begins]
+    assert list(found.columns["pv_w"][0].samples.at_s) == ends

@@ -64,3 +64,17 @@ def test_24_00_is_the_next_midnight(day: datetime, clock: str, joint: str, offse
     assert found == (wanted.replace(tzinfo=timezone(timedelta(hours=2))) if offset else wanted)
     with pytest.raises(ValueError, match=r"."):
         parse_time(f"{day:%Y-%m-%d}{joint}24:01", "")
+
+
+@given(at=MOMENTS, words=st.sampled_from(["", " (Central European Summer Time)", " (CEST)"]))
+def test_a_time_of_a_browser(at: datetime, words: str) -> None:
+    there = at.replace(tzinfo=timezone(timedelta(hours=2)))
+    assert parse_time(f"{there:%a %b %d %Y %H:%M:%S} GMT+0200{words}", "") == there
+
+
+@given(at=MOMENTS, digits=st.integers(0, 999_999), word=st.sampled_from(["", " Uhr"]))
+def test_fractions_and_a_word_behind_a_clock(at: datetime, digits: int, word: str) -> None:
+    for point in ".,":
+        wanted = at.replace(microsecond=digits // 1000 * 1000)
+        assert parse_time(f"{at:%d.%m.%Y %H:%M:%S}{point}{digits // 1000:03}{word}", "") == wanted
+    assert parse_time(f"{at:%d.%m.%Y, %H:%M}{word}", "") == at

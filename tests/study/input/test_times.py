@@ -189,6 +189,20 @@ def test_24_00_is_the_end_of_the_day(at: datetime) -> None:
         parse_time(f"{at:%d.%m.%Y} 24:01", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("00:15", "The date is missing. If it is in another column, write --time-column DATE+TIME"),
+        ("12:15 PM", "The date is missing."),
+        ("01.06. 00:00", "The year is missing."),
+    ],
+)
+def test_what_is_missing_in_a_time_is_named(text: str, advice: str) -> None:
+    with pytest.raises(ValueError, match=r".") as error:
+        parse_time(text, "")
+    assert advice in str(unreadable("t.csv:2", text, error.value))
+
+
 def test_dates_of_a_spreadsheet_are_named() -> None:
     with pytest.raises(ValueError, match="Invalid isoformat") as error:
         parse_time("45809.4167", "")
