@@ -32,6 +32,8 @@ from optimizer.twin.house import HOUSES, start_house
 from optimizer.twin.market import Market
 from optimizer.twin.price_services import PriceServices
 
+pytest.register_assert_rewrite("tests.e2e.in_browser")  # so that a failure says which error the page had
+
 SPEED = 60.0
 TOKEN = "the-owner's-token"
 DEPLOY = Path(__file__).parents[2] / "deploy" / "prometheus"

@@ -62,11 +62,13 @@ def page(browser: Any, demo_house: DemoHouse) -> Iterator[Any]:
     opened.on("console", lambda said: said.type == "error" and opened.problems.append(f"console: {said.text}"))
     ours = (demo_house.status, "data:")
     opened.on("request", lambda asked: asked.url.startswith(ours) or opened.problems.append(f"outside: {asked.url}"))
-    opened.goto(demo_house.status)
-    opened.wait_for_selector("#why details", timeout=20_000)
-    yield opened
+    try:
+        opened.goto(demo_house.status)
+        opened.wait_for_selector("#why details", timeout=20_000)
+        yield opened
+    finally:
+        opened.context.close()  # a page that stays open keeps connections, which the next test lacks
     assert opened.problems == []
-    opened.context.close()
 
 
 def text(page: Any, selector: str) -> str:
