@@ -256,6 +256,14 @@ def test_the_next_hours_show_price_and_sun(page: Any, demo_house: DemoHouse) -> 
         ]
     }
     page.route("**/api/v1/schedule?*", lambda route: route.fulfill(json=scheduled))
+    page.evaluate("localStorage.setItem('language', 'de')")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    page.wait_for_selector("#ahead .band", timeout=20_000)
+    cut = "[...document.querySelectorAll('#ahead .tick.end')].filter((one) => one.getBBox().x < 0).length"
+    assert page.evaluate(cut) == 0  # no name of a lane sticks out on the left
+    page.evaluate("localStorage.setItem('language', 'en')")
+    page.set_viewport_size({"width": 1200, "height": 1500})
     page.reload()
     page.wait_for_selector("#ahead .band", timeout=20_000)
     assert 36 <= page.locator("#ahead .price, #ahead .cheap").count() <= 37
