@@ -178,7 +178,11 @@ def allowed(schema: Schema, name: str = "") -> str:
     if "enum" in schema:
         return ", ".join(str(value) for value in schema["enum"] if value != "")  # empty: the setting is left out
     if schema.get("type") == "array":
-        return Text("a list of {values}", values=allowed(schema["items"])) if schema.get("items") else Text("a list")
+        entry = schema.get("items") or {}
+        if "$ref" in entry:  # a section
+            return Text("a list in which each entry begins with `-`")
+        values = allowed(entry)
+        return Text("a list of {values}", values=values) if values else Text("a list")
     if "anyOf" in schema:
         return joined([allowed(one) for one in schema["anyOf"]], "{first} or {then}")
     if "properties" in schema or schema.get("type") == "object":

@@ -41,6 +41,10 @@ def test_the_whole_form_of_a_message(complain: Complain, tmp_path: Path) -> None
         ("control: {follow: {budget_days: 20}}", ("there is no setting", "Remove this line")),
         ("devices: {a: {type: mqtt, passwort_file: a}}", ("there is no setting", "did you mean “password_file”?")),
         ("serve: {status: {tokn_file: a}}", ("there is no setting", "did you mean “token_file”?")),
+        (
+            "goals: {carport: {}}",
+            ("goals: a mapping is not a list", "allowed: a list in which each entry begins with `-`"),
+        ),
         ("sight: {}", ("there is no setting “sight” here", "did you mean “site”?")),
         ("on_exit: halt", ("on_exit: “halt” is not one of the allowed values", "allowed: pause, minimum, keep")),
         ("on_exit: paus", ("did you mean “pause”?",)),

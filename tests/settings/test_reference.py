@@ -33,6 +33,7 @@ def test_every_setting_has_a_meaning() -> None:
         for row in heading.rows:
             assert row.meaning, f"{heading.key}.{row.key}"
             assert row.allowed, f"{heading.key}.{row.key}"
+            assert row.allowed == row.allowed.strip(), f"{heading.key}.{row.key}"
 
 
 def test_a_cell_never_breaks_its_table() -> None:
@@ -46,6 +47,8 @@ def test_what_is_allowed_in_words() -> None:
     assert allowed({"type": "number", "exclusiveMinimum": 0.5}, "x") == "a number above 0.5"
     assert allowed({"type": "integer"}, "power_w") == "a whole number in W"
     assert allowed({"type": "array"}) == "a list"
+    assert allowed({"type": "array", "items": {"type": "string"}}) == "a list of text"
+    assert allowed({"type": "array", "items": {"$ref": "#/$defs/Goal"}}) == "a list in which each entry begins with `-`"
     assert allowed({"anyOf": [{"type": "string"}, {"type": "integer"}]}) == "text or a whole number"
 
 

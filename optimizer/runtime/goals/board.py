@@ -172,6 +172,15 @@ class GoalBoard:
             return name
         at = next((car.charger for car in self._cars.values() if car.vehicle == name), "")
         found = at or getattr(self._plan.vehicles.get(name), "charger", "")
+        if not found and name in self._plan.vehicles:
+            raise GoalError(
+                Text(
+                    "the vehicle “{name}” is at no charger now, and its settings name none. "
+                    "Name the charger: {chargers}",
+                    name=name[:40],
+                    chargers=", ".join(self._departures) or "none",
+                )
+            )
         if not found:
             known_names = ", ".join([*self._departures, *self._plan.vehicles]) or "none"
             raise GoalError(

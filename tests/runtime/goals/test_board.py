@@ -208,6 +208,14 @@ def test_an_impossible_goal_is_refused(name: str, aim: Aim, ready: str, says: st
     assert board.reports()[1].occurrence is None
 
 
+def test_a_goal_of_a_vehicle_that_is_nowhere_asks_for_the_charger(tmp_path: Path) -> None:
+    plan = replace(PLAN, vehicles={**PLAN.vehicles, "guest": VehicleFacts("", 40_000.0)})
+    board, clock = made(tmp_path, plan=plan)
+    board.complete(house(clock))
+    with pytest.raises(GoalError, match=r"“guest” is at no charger now.* Name the charger: carport, yard"):
+        board.set("guest", Aim(energy_wh=9000.0), local("2026-11-30 06:30"), "me")
+
+
 def test_a_goal_of_another_vehicle_waits(tmp_path: Path) -> None:
     board, clock = made(tmp_path)
     guest = house(clock)
