@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from math import isnan
+from math import inf, isnan
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from optimizer.study.input.numbers import NumberColumn
 from optimizer.study.input.samples import MINUTE_S, Samples
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.time_words import without_end
-from optimizer.study.input.times import Times, checked_year, parse_time, unreadable
+from optimizer.study.input.times import OutOfOrder, Times, checked_year, parse_time, unreadable
 from optimizer.study.input.units import Unit, bare, is_unit_row, unit_in_cell, unit_in_name
 from optimizer.words.text import Text
 
@@ -111,13 +111,24 @@ class _Track:
 
     def samples(self, reading: Reading, *, held: bool) -> dict[str, Samples]:
         self.times.check_order_of_day_and_month(reading.time_format)
-        unix_s, forwards = self.times.resolved(reading.zone, reading.repeated_hour)
+        values = {name: column.finished() for name, column in self.numbers.items()}
+        times = self.times
+        try:
+            unix_s, forwards = times.resolved(reading.zone, reading.repeated_hour)
+        except OutOfOrder:
+            # Part of the table may have been pasted twice. Without the second copy the order tells.
+            kept = _first_copies(times, values)
+            if len(kept) == len(times.lines):
+                raise
+            times = times.kept(kept)
+            values = {name: array("d", (own[at] for at in kept)) for name, own in values.items()}
+            unix_s, forwards = times.resolved(reading.zone, reading.repeated_hour)
         found = {}
-        for name, column in self.numbers.items():
-            own = Samples(held=held, source=self.times.path)
-            own.at_s, own.values, own.lines = unix_s, column.finished(), self.times.lines
+        for name in self.numbers:
+            own = Samples(held=held, source=times.path)
+            own.at_s, own.values, own.lines = unix_s, values[name], times.lines
             if not forwards:
-                turned = Samples(held=held, source=self.times.path)
+                turned = Samples(held=held, source=times.path)
                 turned.at_s, turned.values, turned.lines = own.at_s[::-1], own.values[::-1], own.lines[::-1]
                 own = turned
             found[name] = own.in_order()
@@ -126,6 +137,15 @@ class _Track:
             elif not reading.repeated_times:
                 _refuse_two_values(name, found[name], days_only=self.times.days_only)
         return found
+
+
+def _first_copies(times: Times, values: Mapping[str, array[float]]) -> list[int]:
+    """The rows without those that repeat the time and all values of another one."""
+    first: dict[tuple[float, ...], int] = {}
+    for at, wall_s in enumerate(times.wall_s):
+        cells = (own[at] for own in values.values())
+        first.setdefault((wall_s, *(inf if isnan(cell) else cell for cell in cells)), at)
+    return list(first.values())
 
 
 def read_table(

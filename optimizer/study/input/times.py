@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -40,6 +40,10 @@ FIRST_YEAR, LAST_YEAR = 1970, 2099
 """Years of measured data. Another one is a slip, or has lost its first digits."""
 _NEAR = 2.0
 """A row within this many usual spacings of another continues it."""
+
+
+class OutOfOrder(StudyError):
+    """The order of the rows does not tell the two occurrences of an hour apart."""
 
 
 class FarYear(ValueError):
@@ -187,6 +191,15 @@ class Times:
             self.unix_s = array("d", map(add, self.unix_s, added))
             self.wall_s = moved
 
+    def kept(self, rows: Iterable[int]) -> Times:
+        """The same times with these rows only."""
+        found = Times(self.path)
+        for at in rows:
+            found.wall_s.append(self.wall_s[at])
+            found.unix_s.append(self.unix_s[at])
+            found.lines.append(self.lines[at])
+        return found
+
     def check_order_of_day_and_month(self, form: str) -> None:
         """Raise StudyError if times that `form` reads are on one day of several months: days and months are swapped."""
         if not {"d", "m"} <= set(_DIRECTIVE.findall(form.replace("%%", ""))):
@@ -257,10 +270,11 @@ class Times:
             found[at] = self.wall_s[at] - first
         self._settle(run, before, None, zone, usual_s, repeated_hour, found)
         if in_hour is not None and out_of_order is not None:
-            raise StudyError(
+            raise OutOfOrder(
                 Text(
                     "{path}:{lines}: this time occurs twice in {key}. The order of the rows does not tell which "
-                    "one it is: line {wrong} is out of order. Sort the rows by time",
+                    "one it is: line {wrong} is out of order. Sort the rows by time, or "
+                    "remove those of this hour, which is unknown then",
                     path=self.path,
                     lines=self.lines[in_hour],
                     key=zone.key,

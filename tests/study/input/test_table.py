@@ -17,6 +17,7 @@ from optimizer.study.input.history import assemble
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.units import Kind
 from tests.study.input.tables import samples, values
+from tests.study.scene import ZONE
 
 MAP = ["pv_w=PV", "load_w=Haus"]
 ROWS = "2025-06-01 10:00{0}1{0}5\n2025-06-01 10:01{0}2{0}6\n"
@@ -287,3 +288,34 @@ def test_a_plus_in_the_name_of_the_time_column(tmp_path: Path) -> None:
         tmp_path / "t.csv", "Tag,Zeit,Tag+Zeit,PV,Haus\n7,8,2025-06-01 10:00,1,5\n7,8,2025-06-01 10:01,2,6\n"
     )
     assert values(path, MAP, time_column="Tag+Zeit") == [1.0, 2.0]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    minutes=st.sampled_from([5, 15, 60]),
+    first=st.integers(0, 60),
+    length=st.integers(1, 40),
+    backwards=st.booleans(),
+    values_of=st.sampled_from([10_000, 1, 3]),
+)
+def test_a_part_pasted_twice_does_not_hide_the_hour_that_occurs_twice(
+    tmp_path: Path, minutes: int, first: int, length: int, backwards: bool, values_of: int
+) -> None:
+    """The copy is left out, and each row has its own time. With equal values, rows may lack."""
+    start = datetime(2025, 10, 25, 10, tzinfo=UTC)
+    times = [start + timedelta(minutes=minutes * n) for n in range(24 * 60 // minutes)]
+    rows = [f"{at.astimezone(ZONE):%Y-%m-%d %H:%M};{n % values_of};{n % 7}\n" for n, at in enumerate(times)]
+    copy = rows[first % len(rows) :][:length]
+    whole = rows[::-1] + copy[::-1] if backwards else rows + copy
+    path = written(tmp_path / "t.csv", "Zeit;PV;Haus\n" + "".join(whole))
+    try:
+        found = samples(path, MAP, {"pv_w": Kind.POWER, "load_w": Kind.POWER})["pv_w"][0]
+    except StudyError as error:
+        assert "t.csv:" in str(error)
+        in_hour = all(row[11:13] == "02" for row in copy)  # a copy of nothing else may be of either hour
+        assert values_of < len(rows) or in_hour
+        return
+    wanted = {at.timestamp(): float(n % values_of) for n, at in enumerate(times)}
+    read = dict(found)
+    assert all(wanted[at_s] == value for at_s, value in read.items())
+    assert values_of < len(rows) or read == wanted
