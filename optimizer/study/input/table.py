@@ -21,7 +21,7 @@ from optimizer.study.input.numbers import NumberColumn
 from optimizer.study.input.samples import MINUTE_S, Samples
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.time_words import without_end
-from optimizer.study.input.times import OutOfOrder, Times, checked_year, parse_time, unreadable
+from optimizer.study.input.times import Times, checked_year, parse_time, unreadable
 from optimizer.study.input.units import Unit, bare, is_unit_row, unit_in_cell, unit_in_name
 from optimizer.words.text import Text
 
@@ -115,7 +115,7 @@ class _Track:
         times = self.times
         try:
             unix_s, forwards = times.resolved(reading.zone, reading.repeated_hour)
-        except OutOfOrder:
+        except StudyError:
             # Part of the table may have been pasted twice. Without the second copy the order tells.
             kept = _first_copies(times, values)
             if len(kept) == len(times.lines):

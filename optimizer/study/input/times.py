@@ -42,10 +42,6 @@ _NEAR = 2.0
 """A row within this many usual spacings of another continues it."""
 
 
-class OutOfOrder(StudyError):
-    """The order of the rows does not tell the two occurrences of an hour apart."""
-
-
 class FarYear(ValueError):
     """A year of which there is no measured data."""
 
@@ -270,7 +266,7 @@ class Times:
             found[at] = self.wall_s[at] - first
         self._settle(run, before, None, zone, usual_s, repeated_hour, found)
         if in_hour is not None and out_of_order is not None:
-            raise OutOfOrder(
+            raise StudyError(
                 Text(
                     "{path}:{lines}: this time occurs twice in {key}. The order of the rows does not tell which "
                     "one it is: line {wrong} is out of order. Sort the rows by time, or "
