@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
 
-from optimizer.study.input.layout import HEAD_LINES, HOME_ASSISTANT, SEPARATORS, STATISTICS
+from optimizer.study.input.layout import HEAD_LINES, HOME_ASSISTANT, SEPARATORS, STATISTICS, cells_of
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.text import lines_of
 from optimizer.words.text import Text
@@ -82,8 +81,8 @@ def find_columns(path: Path, encoding: str = "", delimiter: str | None = None, s
     best: tuple[int, int, tuple[str, ...], str] | None = None
     for line, (text, after) in enumerate(pairwise(head), skip + 1):
         for separator in (delimiter,) if delimiter else SEPARATORS:
-            names = _cells(text, separator)
-            points = _points(names, _cells(after, separator))
+            names = cells_of(text, separator)
+            points = _points(names, cells_of(after, separator))
             if points and (best is None or points > best[0]):
                 best = points, line, names, separator
     if best is None:
@@ -95,7 +94,7 @@ def find_columns(path: Path, encoding: str = "", delimiter: str | None = None, s
     time = next((name for name in names if name and guess(name) == "time"), "")
     if name_at is None:
         return Columns(line, tuple(name for name in names if name), time)
-    rows = (_cells(text, separator) for text in islice(lines_of(path, encoding), line, line + _LONG_LINES))
+    rows = (cells_of(text, separator) for text in islice(lines_of(path, encoding), line, line + _LONG_LINES))
     states = dict.fromkeys(row[name_at] for row in rows if len(row) > name_at)
     return Columns(line, tuple(islice(states, _MOST_NAMES)), time, long=True)
 
@@ -106,13 +105,3 @@ def _points(names: Sequence[str], below: Sequence[str]) -> int:
     if len(names) < 2 or len(words) < 2 or len(words) < len(names) - 1 or len(below) < 2:
         return 0
     return 2 * len(words) + any(guess(word) for word in words) * 3 - abs(len(below) - len(names))
-
-
-def _cells(text: str, delimiter: str) -> tuple[str, ...]:
-    try:
-        cells = next(csv.reader([text], delimiter=delimiter), [])
-    except csv.Error:
-        return ()
-    while cells and not cells[-1].strip():
-        cells.pop()
-    return tuple(cell.strip() for cell in cells)

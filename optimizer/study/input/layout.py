@@ -138,7 +138,7 @@ def find_layout(path: Path, form: Form, fits: Callable[[Sequence[str]], str]) ->
         islice(lines_of(path, form.encoding), form.skip, form.skip + HEAD_LINES), form.skip + 1
     ):
         for delimiter in delimiters:
-            header = _cells(text, delimiter)
+            header = cells_of(text, delimiter)
             missing = _missing(header, form, fits)
             if not missing:
                 return _checked(path, form, line, delimiter, header, None)
@@ -206,7 +206,8 @@ def _checked(
     )
 
 
-def _cells(text: str, delimiter: str) -> tuple[str, ...]:
+def cells_of(text: str, delimiter: str) -> tuple[str, ...]:
+    """The cells of one line, without empty ones at its end. Empty for a line that is no CSV."""
     try:
         cells = next(csv.reader([text], delimiter=delimiter), [])
     except csv.Error:
