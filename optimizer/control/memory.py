@@ -27,7 +27,7 @@ class Ramp(NamedTuple):
     at_s: float = -math.inf
     slope_w_s: float = 0.0
     from_w: float = 0.0
-    """PV power, time, and slope at the begin of the comparison."""
+    """PV power, time, and slope at the beginning of the comparison."""
     from_s: float = -math.inf
     from_slope_w_s: float = 0.0
     came_w2: float = 0.0

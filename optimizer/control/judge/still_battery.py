@@ -333,7 +333,7 @@ def _moved(before: Moves, powers: Powers) -> Moves:
 
 
 def _tested(before: StillBatteries, suspects: list[str], powers: Powers, limit_s: float) -> StillBatteries:
-    """The memory with the begin or the end of a test. A test begins if no move was hidden for long."""
+    """The memory with the beginning or the end of a test. A test begins if no move was hidden for long."""
     readings, moves, test_s, tests = before.readings, before.moves, before.test_s, before.tests
     if test_s == moves.at_s:
         late = powers.at_s - test_s > limit_s + TEST_S

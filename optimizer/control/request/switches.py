@@ -77,7 +77,7 @@ class Switching:
             self.memories[info.name] = observe_switch(before, switch, info.site, state, claim)
 
     def opened(self, available: Available) -> Available:
-        """The power at the begin: the surplus, with the power of loads that follow it."""
+        """The power at the beginning: the surplus, with the power of loads that follow it."""
         if available.sun_w is None:
             return available
         more_w = sum(self._drawn_w(info) for info in self._infos if self._follows(info))

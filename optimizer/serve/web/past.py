@@ -107,7 +107,7 @@ class Past:
         return json_answer(energy_document(window, chosen, today, self.currency))
 
     def _fresh(self) -> datetime:
-        """The local begin of the month of yesterday. What is older cannot change any more, but for a wrong clock."""
+        """The local beginning of the month of yesterday. Older values change only if the clock was wrong."""
         yesterday = self._today() - timedelta(days=1)
         return datetime(yesterday.year, yesterday.month, 1, tzinfo=self.panel.site.zone)
 
