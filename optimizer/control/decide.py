@@ -25,7 +25,8 @@ from optimizer.control.estimate.house_load import make_load_inputs, make_loads, 
 from optimizer.control.estimate.observation import Observation, observe
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.fuses import hold_fuses
-from optimizer.control.judge.judge import JudgeMemory, judge
+from optimizer.control.judge.judge import judge
+from optimizer.control.judge.judged import JudgeMemory
 from optimizer.control.late import beside_late_currents
 from optimizer.control.memory import EvMemory, Memory, make_memory
 from optimizer.control.plan import Plan

@@ -9,7 +9,7 @@ from statistics import median
 from optimizer.control.estimate.house_load import LoadInputs, counted_cars, measured_a
 from optimizer.control.estimate.late_currents import NO_COURSE, Course, Lateness, shown_cars, with_cars
 from optimizer.control.judge.answers import wait_s
-from optimizer.control.judge.judge import JudgeMemory
+from optimizer.control.judge.judged import JudgeMemory
 from optimizer.control.memory import EvMemory
 from optimizer.model.decision import EvOrder
 from optimizer.model.site import NOMINAL_VOLTAGE_V

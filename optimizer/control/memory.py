@@ -12,7 +12,7 @@ from optimizer.control.estimate.house_load import NO_CASES, Cases, HouseLoad
 from optimizer.control.estimate.late_currents import NO_COURSE, Course
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.switch_load import NO_SWITCHES, SwitchMemories
-from optimizer.control.judge.judge import JudgeMemory
+from optimizer.control.judge.judged import JudgeMemory
 from optimizer.model.value import maker
 from optimizer.rules.book.engine import RulesMemory
 from optimizer.rules.book.overrides import Override

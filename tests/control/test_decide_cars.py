@@ -9,7 +9,7 @@ import pytest
 from optimizer.control.decide import decide
 from optimizer.control.estimate.worst_case import worst_case_of
 from optimizer.control.judge.answers import Answers
-from optimizer.control.judge.judge import JudgeMemory
+from optimizer.control.judge.judged import JudgeMemory
 from optimizer.control.judge.meter import MeterMemory
 from optimizer.control.params import Params
 from optimizer.control.plan import initial_memory

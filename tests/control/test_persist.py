@@ -12,7 +12,7 @@ from optimizer.control.estimate.car_facts import NO_FACTS, CarFacts
 from optimizer.control.estimate.switch_load import SwitchMemory
 from optimizer.control.judge.answers import UNKNOWN_LIMIT_S, Answers
 from optimizer.control.judge.doubt import LONGEST_REST_S, MOST_STRIKES, Doubts, doubted
-from optimizer.control.judge.judge import JudgeMemory
+from optimizer.control.judge.judged import JudgeMemory
 from optimizer.control.judge.meter import MeterMemory
 from optimizer.control.memory import BoundMemory, EvMemory, Memory, Observation
 from optimizer.control.params import RESUMES, Params

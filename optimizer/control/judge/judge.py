@@ -8,121 +8,43 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
 from optimizer.control.estimate.balance import Balance, balance, total_pv
 from optimizer.control.estimate.car_model import LONG_SETTLED_S
-from optimizer.control.estimate.history import NO_HISTORY, History, discharge_at, remembered
+from optimizer.control.estimate.history import History, discharge_at, remembered
 from optimizer.control.estimate.observation import Observation
-from optimizer.control.estimate.surplus import (
-    Surplus,
-    drawn_at,
-    drawn_before,
-    held_surplus,
-    make_surplus,
-    unknown_surplus,
-)
-from optimizer.control.judge.answers import MOVE_W, Answers, answer_limit_s, from_here, wait_s
-from optimizer.control.judge.doubt import withdrawn
-from optimizer.control.judge.impossible import NONE_IMPOSSIBLE, Impossibles, looked, without_resting
-from optimizer.control.judge.limits import (
-    CHARGER_W,
-    DARK_W,
-    at_night,
-    dark,
-    fuse_w,
-    possible_battery,
-    possible_charger,
-    possible_grid,
-    possible_pv,
-)
+from optimizer.control.estimate.surplus import drawn_at, drawn_before, held_surplus, make_surplus, unknown_surplus
+from optimizer.control.judge.answers import MOVE_W, Answers, answer_limit_s, wait_s
+from optimizer.control.judge.beside_battery import beside_doubted, beside_turned
+from optimizer.control.judge.gap import through_gap, without_meter
+from optimizer.control.judge.judged import Judged, JudgeMemory, make_judge_memory, make_judged
 from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w
-from optimizer.control.judge.second_look import (
-    NO_PVS,
-    NO_SOCS,
-    GridLook,
-    PvLooks,
-    SocLooks,
-    look_at_grid,
-    look_at_pvs,
-    look_at_socs,
-    may_have_stopped,
-)
-from optimizer.control.judge.shown import LONGEST_HOLD_S, NOTHING_SHOWN, ShownSurplus, held
+from optimizer.control.judge.plausible import plausible
+from optimizer.control.judge.second_look import GridLook, look_at_grid, may_have_stopped
+from optimizer.control.judge.shown import held
 from optimizer.control.judge.shown import shown as shown_now
-from optimizer.control.judge.slow_battery import SlowHome, averaged
-from optimizer.control.judge.standing import (
-    MeterTest,
-    Standing,
-    shown_by_batteries,
-    to_test,
-    with_value,
-)
+from optimizer.control.judge.slow_battery import averaged
+from optimizer.control.judge.standing import MeterTest, Standing, shown_by_batteries, to_test, with_value
 from optimizer.control.judge.still_battery import (
-    NO_STILL,
     Powers,
     StillBatteries,
     compared,
     make_powers,
-    surplus_without,
     unconcerned,
-    usual_surplus,
     without_doubted,
 )
-from optimizer.control.judge.turned_battery import NO_TURNS, Turns, without_turned
+from optimizer.control.judge.turned_battery import Turns, without_turned
 from optimizer.control.judge.turned_battery import compared as with_turns
-from optimizer.control.judge.window import NO_WINDOW, Window, seen
+from optimizer.control.judge.window import NO_WINDOW, Window, seen, without_average
 from optimizer.model.reading import Reading
 from optimizer.model.site import Site
 from optimizer.model.state import Battery, State
-from optimizer.model.value import changed, maker
+from optimizer.model.value import changed
 
 DRAWS_W = 100.0
 """A car that draws less is not used to test the meter."""
-RIDES_PART = 0.8
-"""A car does not ride through a gap if the PV power has fallen below this part since the last surplus."""
-GAP_S = 90.0
-"""Without the power of a battery, the last surplus counts no longer than this. Its moment can be 30 s old."""
 UNSEEN_W = 100.0
 """If the cars have changed by more than this since the value of the meter last changed, the value is as old as that."""
-
-
-class JudgeMemory(NamedTuple):
-    """The state of the judge from tick to tick."""
-
-    history: History = NO_HISTORY
-    meter: MeterMemory = MeterMemory()
-    look: GridLook = GridLook()
-    socs: SocLooks = NO_SOCS
-    shown: ShownSurplus = NOTHING_SHOWN
-    slow_home: SlowHome = SlowHome()
-    pvs: PvLooks = NO_PVS
-    window: Window = NO_WINDOW
-    still: StillBatteries = NO_STILL
-    turns: Turns = NO_TURNS
-    impossible: Impossibles = NONE_IMPOSSIBLE
-
-
-make_judge_memory = maker(JudgeMemory)
-
-
-class Judged(NamedTuple):
-    """The result for one snapshot."""
-
-    state: State
-    """The snapshot. Readings in doubt are unknown with the reason."""
-    memory: JudgeMemory
-    surplus: Surplus
-    """The surplus at one moment."""
-    raise_w: float
-    """The largest raise of a car that the meter allows now, W. 0: the meter has not shown the last raise yet."""
-    rides: bool
-    """Whether a car may continue for a short time without a surplus: nothing contradicts the last one."""
-    test: MeterTest | None
-    """What the cars do to test the meter or a battery. None: no test."""
-
-
-make_judged = maker(Judged)
 
 
 def judge(
@@ -135,7 +57,7 @@ def judge(
     """Judge one snapshot. `observed` are the observations of the chargers up to now, `forced` the batteries with a
     forced power."""
     history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible = memory
-    state, socs, pvs, impossible = _plausible(state, socs, pvs, impossible, site)
+    state, socs, pvs, impossible = plausible(state, socs, pvs, impossible, site)
     measured_pv = total_pv(state.pvs)
     # A PV system that does not answer for some seconds has not lost its power.
     pv = measured_pv if measured_pv is not None or not state.pvs else Reading(look.pv_w, state.mono_s)
@@ -147,7 +69,7 @@ def judge(
     now = balance(state, history, pv)
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
         after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible)
-        return _through_gap(without_doubted(without_turned(state, turns), still), after, drawn, measured_pv, site)
+        return through_gap(without_doubted(without_turned(state, turns), still), after, drawn, measured_pv, site)
 
     taken_w, set_s = sum(drawn.values()), site.grid_delay_s
     standing, unseen_w = _unseen(
@@ -163,7 +85,7 @@ def judge(
     if state.batteries and sun_w is not None and (at_s >= turns.next_s or turns.names):
         turns = _with_signs(turns, state.batteries, history, now, taken_w)
         if turns.names:
-            return _beside_turned(
+            return beside_turned(
                 state,
                 memory._replace(history=history, look=look, socs=socs, pvs=pvs, impossible=impossible, turns=turns),
                 standing,
@@ -185,7 +107,7 @@ def judge(
         )
         still = _compared(still, state.batteries, powers, memory.meter, meter, set_s, forced)
         if still.names:
-            return _beside_doubted(
+            return beside_doubted(
                 state,
                 memory._replace(
                     history=history, look=look, socs=socs, pvs=pvs, impossible=impossible, turns=turns, still=still
@@ -223,7 +145,7 @@ def judge(
         surplus = held_surplus(held_w, at_s, drawn)
     after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible)
     if meter.doubts.why:
-        state, surplus = _without_meter(state, meter.doubts.why), unknown_surplus(state, drawn)
+        state, surplus = without_meter(state, meter.doubts.why), unknown_surplus(state, drawn)
         return make_judged(state=state, memory=after, surplus=surplus, raise_w=0.0, rides=False, test=None)
     return make_judged(
         state=state,
@@ -257,37 +179,12 @@ def _seen(window: Window, before: Answers, after: Answers, taken_w: float, now: 
     if before.delays_s and not after.delays_s:
         return NO_WINDOW
     if slow:
-        return _unknown(window)
+        return without_average(window)
     moved_s = before.moved_s if after.moved_s == math.inf else math.inf
     window = seen(window, now.at_s, taken_w - now.pv_w - now.discharge_w, now.grid_w, moved_s)
     if window.drawn_w is None or not now.discharge_w:
         return window
     return window._replace(drawn_w=window.drawn_w + now.discharge_w)  # what it would show if batteries were as now
-
-
-def _unknown(window: Window) -> Window:
-    """The window while the average that the meter shows is not known."""
-    return window if window.drawn_w is None else window._replace(drawn_w=None)
-
-
-def _plausible(
-    state: State, socs: SocLooks, pvs: PvLooks, impossible: Impossibles, site: Site
-) -> tuple[State, SocLooks, PvLooks, Impossibles]:
-    """The snapshot without impossible readings and unconfirmed jumps of PV and of a state of charge."""
-    read, state = state, _possible(state, site)
-    if state is not read:
-        impossible = looked(impossible, read, state)
-    if impossible:
-        state = without_resting(state, impossible)
-    if state.pvs:
-        pvs = look_at_pvs(pvs, state.pvs)
-        for name, pv in state.pvs.items():
-            if (counted := pvs[name].power_w) is not pv.power_w and counted != pv.power_w:
-                state = changed(state, pvs={**state.pvs, name: changed(pv, power_w=counted)})
-    if state.batteries:
-        socs = look_at_socs(socs, state.batteries)
-        state = _with_socs(state, socs)
-    return state, socs, pvs, impossible
 
 
 def _looked(
@@ -327,70 +224,6 @@ def _read(state: State) -> tuple[float, float]:
         if at_s < read_s:
             read_s = at_s
     return read_s, read_w
-
-
-def _through_gap(
-    state: State, memory: JudgeMemory, drawn: Mapping[str, float], pv: Reading[float] | None, site: Site
-) -> Judged:
-    """The result while a necessary reading is missing. `drawn` is the power of the cars that are known."""
-    why, grid, shown, raise_w = memory.meter.doubts.why, state.grid.power_w, memory.shown, math.inf
-    surplus, rides = unknown_surplus(state, drawn), not why
-    if pv is not None and pv.value is not None:
-        rides = rides and pv.value >= RIDES_PART * shown.pv_w
-        if not why and grid.value is not None and len(drawn) == len(state.evs):
-            taken_w = sum(drawn.values())
-            if grid.at_s - shown.at_s <= GAP_S:
-                # Only a battery is missing. Its power does not change while the cars and the sun do not.
-                held_w = shown.total_w - max(0.0, shown.pv_w - pv.value)
-                if grid.value > 0.0 and not wait_s(memory.meter.answers.delays_s, site.grid_delay_s):
-                    held_w = min(held_w, taken_w - grid.value)  # the battery does not supply all
-                surplus, raise_w = held_surplus(held_w, grid.at_s, drawn), 0.0
-            elif grid.at_s - shown.at_s <= LONGEST_HOLD_S:
-                usual_w = usual_surplus(memory.still, grid.at_s, pv.value, grid.value, taken_w)
-                surplus = surplus if usual_w is None else held_surplus(usual_w, grid.at_s, drawn)
-    state = _without_meter(state, why)
-    return make_judged(state=state, memory=memory, surplus=surplus, raise_w=raise_w, rides=rides, test=None)
-
-
-def _beside_doubted(
-    state: State,
-    memory: JudgeMemory,
-    powers: Powers,
-    standing: Standing,
-    drawn: Mapping[str, float],
-    pv: Reading[float] | None,
-    site: Site,
-) -> Judged:
-    """The result while the reading of a battery is in doubt."""
-    # The surplus and the home were wrong since the reading stands still. The meter is not to blame.
-    answers = from_here(memory.meter.answers, powers.drawn_w, powers.home_w)
-    meter = memory.meter._replace(standing=standing, answers=answers)
-    memory = memory._replace(meter=meter, shown=NOTHING_SHOWN, slow_home=SlowHome(), window=_unknown(memory.window))
-    state, total_w = without_doubted(state, memory.still), surplus_without(memory.still, powers)
-    if total_w is None:
-        return _through_gap(state, memory, drawn, pv, site)
-    surplus = held_surplus(total_w, powers.at_s, drawn)
-    return make_judged(state=state, memory=memory, surplus=surplus, raise_w=math.inf, rides=False, test=None)
-
-
-def _beside_turned(
-    state: State,
-    memory: JudgeMemory,
-    standing: Standing,
-    taken_w: float,
-    home_w: float,
-    drawn: Mapping[str, float],
-) -> Judged:
-    """The result while a battery has the wrong sign. The meter is not to blame for a home that was wrong."""
-    meter = memory.meter._replace(standing=standing, answers=from_here(memory.meter.answers, taken_w, home_w))
-    if meter.doubts.why:
-        meter = meter._replace(doubts=withdrawn(meter.doubts))
-    memory = memory._replace(
-        meter=meter, shown=NOTHING_SHOWN, slow_home=SlowHome(), window=_unknown(memory.window), still=NO_STILL
-    )
-    state = without_turned(state, memory.turns)
-    surplus = unknown_surplus(state, drawn)
-    return make_judged(state=state, memory=memory, surplus=surplus, raise_w=math.inf, rides=False, test=None)
 
 
 def _with_signs(
@@ -442,43 +275,3 @@ def _test(
     if before_w is None:
         return MeterTest(coming_w - standing.drawn_w)
     return MeterTest(coming_w - before_w, "battery.test")
-
-
-def _possible(state: State, site: Site) -> State:
-    """The snapshot without the readings that the fuse, a rating, or the night forbids."""
-    rated_w = fuse_w(site)
-    power_w = state.grid.power_w
-    if (value := power_w.value) is not None and not -rated_w <= value <= rated_w:
-        state = changed(state, grid=changed(state.grid, power_w=possible_grid(power_w, site)))
-    for name, pv in state.pvs.items():
-        value = pv.power_w.value
-        if value is None or -DARK_W <= value <= DARK_W:
-            continue
-        if value < 0.0 or value > rated_w or dark(state):
-            possible = at_night(pv) if value > 0.0 and dark(state) else possible_pv(pv, site)
-            state = changed(state, pvs={**state.pvs, name: changed(pv, power_w=possible)})
-    for name, battery in state.batteries.items():
-        if (value := battery.power_w.value) is not None and not -rated_w <= value <= rated_w:
-            judged_w = possible_battery(battery, site)
-            state = changed(state, batteries={**state.batteries, name: changed(battery, power_w=judged_w)})
-    for name, ev in state.evs.items():
-        if (value := ev.power_w.value) is not None and not -CHARGER_W <= value <= CHARGER_W:
-            state = changed(state, evs={**state.evs, name: changed(ev, power_w=possible_charger(ev))})
-    return state
-
-
-def _with_socs(state: State, socs: SocLooks) -> State:
-    for name, battery in state.batteries.items():
-        if (counted := socs[name].soc) is not battery.soc_percent and counted != battery.soc_percent:
-            state = changed(state, batteries={**state.batteries, name: changed(battery, soc_percent=counted)})
-    return state
-
-
-def _without_meter(state: State, why: str) -> State:
-    """The snapshot without the readings of the grid meter's powers, if there is a reason `why`."""
-    if not why:
-        return state
-    grid = state.grid
-    missing: Reading[float] = Reading(None, grid.power_w.at_s, why)
-    currents = tuple(missing if one.value is not None else one for one in grid.phase_current_a)
-    return changed(state, grid=changed(grid, power_w=missing, phase_current_a=currents))

@@ -133,3 +133,8 @@ def _squares(powers_w: list[float]) -> float:
     """The sum of the squared differences from the mean, W²."""
     mean_w = sum(powers_w) / len(powers_w)
     return sum((power_w - mean_w) ** 2 for power_w in powers_w)
+
+
+def without_average(window: Window) -> Window:
+    """The window while the average that the meter shows is not known."""
+    return window if window.drawn_w is None else window._replace(drawn_w=None)

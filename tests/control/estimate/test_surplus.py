@@ -8,7 +8,8 @@ import pytest
 from optimizer.control.estimate.car_model import CarModel, Step
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.surplus import Surplus, reserved_w
-from optimizer.control.judge.judge import JudgeMemory, judge
+from optimizer.control.judge.judge import judge
+from optimizer.control.judge.judged import JudgeMemory
 from optimizer.control.params import Params
 from optimizer.model.reading import known
 from optimizer.model.site import BatterySite

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.control.judge.doubt import FIRST_REST_S
-from optimizer.control.judge.judge import JudgeMemory, judge
+from optimizer.control.judge.judge import judge
+from optimizer.control.judge.judged import JudgeMemory
 from tests.control.house import ev, site, state
 from tests.control.judge.house_under_test import run, steady
 

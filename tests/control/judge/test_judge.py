@@ -8,41 +8,24 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import Phase, assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from optimizer.control.estimate.car_model import CarModel, Step
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.judge.answers import STEADY_W, Answers
-from optimizer.control.judge.doubt import LONGEST_REST_S, Doubts
-from optimizer.control.judge.judge import JudgeMemory, judge
+from optimizer.control.judge.doubt import LONGEST_REST_S
+from optimizer.control.judge.judge import judge
+from optimizer.control.judge.judged import JudgeMemory
 from optimizer.control.judge.meter import MeterMemory
 from optimizer.control.judge.second_look import JUMP_W
 from optimizer.control.judge.shown import ShownSurplus
-from optimizer.model.state import State
-from tests.control.house import battery, ev, reading, site, state
+from tests.control.house import battery, ev, site, state
 from tests.control.judge.house_under_test import HOME_W, SWITCH_S, Cells, Meter, run, steady, stepped
+from tests.control.judge.strategies import FEW, HOUR_S, JUDGED_S, SUNS_W, late_meters
 
-HOUR_S = 3600
-FEW = settings(
-    max_examples=max(1, settings.default.max_examples // 12 if settings.default else 1),
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-)
-"""A house of an hour takes a fifth of a second, so a failing story is not made smaller."""
-JUDGED_S = 75
-"""The judge needs up to this long to see that a reading is wrong."""
 REACTS_S = 15
 """Time from the first power of a starting car to a move that a meter must show, and from an order to its effect."""
-SUNS_W = st.integers(0, 12_000)
-
-
-@st.composite
-def late_meters(draw: st.DrawFn) -> Meter:
-    """Meters that are up to a minute late, by a delay, an average, and a held value together."""
-    renew_s, window_s = draw(st.sampled_from((1, 5, 10, 20, 30))), draw(st.sampled_from((1, 5, 15, 30)))
-    return Meter(
-        delay_s=draw(st.integers(0, max(0, 62 - renew_s - window_s))), window_s=window_s, renew_s=renew_s
-    )  # fmt: skip
 
 
 @FEW
@@ -166,19 +149,6 @@ def test_single_spikes_start_nothing(spikes: dict[int, float], sun_w: int, pv_me
 
 @FEW
 @given(
-    st.lists(st.tuples(st.integers(60, 900), st.integers(5, 60)), min_size=1, max_size=12), st.integers(2600, 12_000)
-)
-def test_short_gaps_under_steady_sun_cause_no_start(rows: list[tuple[int, int]], sun_w: int) -> None:
-    gaps, at_s = [], 60
-    for rest_s, gap_s in rows:
-        gaps.append((at_s + rest_s, at_s + rest_s + gap_s))
-        at_s = gaps[-1][1]
-    story = run(steady(sun_w), min(at_s + 120, 2 * HOUR_S), meter=Meter(gaps=tuple(gaps)))
-    assert story.starts() == 1
-
-
-@FEW
-@given(
     late_meters(),
     st.dictionaries(st.integers(30, 170).map(lambda tick: 10 * tick), st.integers(-(10**5), 10**5), max_size=20),
     SUNS_W,
@@ -192,56 +162,6 @@ def test_single_spikes_of_the_pv_power_beside_a_late_meter_change_nothing(
     exact = run(steady(sun_w), 1800, meter=meter)
     assert story.starts() == exact.starts()
     assert abs(story.energy_kwh() - exact.energy_kwh()) <= 0.02 * exact.energy_kwh() + 0.02
-
-
-@FEW
-@given(late_meters(), st.lists(st.tuples(st.integers(60, 600), st.integers(5, 60)), min_size=1, max_size=8), SUNS_W)
-@example(
-    Meter(delay_s=17, window_s=15, renew_s=30),
-    [(252, 34), (241, 44), (141, 7), (175, 43), (84, 59), (163, 17), (321, 10), (171, 34)],
-    8039,
-)
-def test_gaps_of_the_pv_power_beside_a_late_meter_cost_neither_starts_nor_energy(
-    meter: Meter, rows: list[tuple[int, int]], sun_w: int
-) -> None:
-    gaps, at_s = [], 600
-    for rest_s, gap_s in rows:
-        gaps.append((at_s + rest_s, at_s + rest_s + gap_s))
-        at_s += rest_s + gap_s
-
-    def rising(second: int) -> float:
-        return sun_w * (0.6 + 0.4 * second / at_s)
-
-    story, exact = run(rising, at_s + 600, meter=meter, pv_gaps=tuple(gaps)), run(rising, at_s + 600, meter=meter)
-    assert story.starts() <= exact.starts()
-    assert story.energy_kwh() >= 0.95 * exact.energy_kwh() - 0.05
-
-
-@FEW
-@given(st.lists(st.tuples(st.integers(90, 600), st.integers(5, 60)), min_size=1, max_size=8), st.integers(2600, 12_000))
-@example([(90, 60)] * 8, 9000)
-def test_gaps_of_a_battery_under_steady_sun_cost_neither_starts_nor_energy(
-    rows: list[tuple[int, int]], sun_w: int
-) -> None:
-    gaps, at_s = [], 300
-    for rest_s, gap_s in rows:
-        gaps.append((at_s + rest_s, at_s + rest_s + gap_s))
-        at_s = gaps[-1][1]
-    story, exact = (run(steady(sun_w), at_s + 120, cells=Cells(gaps=some)) for some in (tuple(gaps), ()))
-    assert story.starts() == exact.starts()
-    assert story.energy_kwh() >= 0.97 * exact.energy_kwh() - 0.05
-
-
-@FEW
-@given(st.lists(st.tuples(st.integers(60, 900), st.integers(90, 900)), min_size=1, max_size=8), st.integers(0, 12_000))
-def test_long_gaps_pause_the_car_in_time(rows: list[tuple[int, int]], sun_w: int) -> None:
-    gaps, at_s = [], 60
-    for rest_s, gap_s in rows:
-        gaps.append((at_s + rest_s, at_s + rest_s + gap_s))
-        at_s = gaps[-1][1]
-    story = run(steady(sun_w), at_s + 120, meter=Meter(gaps=tuple(gaps)))
-    assert not any(story.drew_in(start_s + JUDGED_S + 8, end_s) for start_s, end_s in gaps)
-    assert story.starts() <= 1 + len(gaps)
 
 
 @FEW
@@ -295,42 +215,6 @@ def test_a_fall_counts_unless_a_car_may_just_have_started(
     assert judge(house, {"carport": silent}, memory, site()).memory.shown.total_w == held_w
 
 
-def test_an_implausible_reading_is_unknown_with_the_reason() -> None:
-    snapshot = state(
-        grid_w=-90_000.0, pv_w=1e9, evs=(ev(power_w=1e9),), batteries=(battery(power_w=1e9),), grid_a=(1.0,)
-    )  # fmt: skip
-    judged = judge(snapshot, {}, JudgeMemory(), site())
-    readings = [
-        judged.state.grid.power_w,
-        judged.state.pvs["roof"].power_w,
-        judged.state.evs["carport"].power_w,
-        judged.state.batteries["cellar"].power_w,
-    ]
-    assert all(one.value is None and one.why.startswith("implausible: ") for one in readings)
-    assert judged.surplus.total_w is None
-    assert "90.0 kW of export" in judged.surplus.why
-
-
-def test_while_the_meter_is_in_doubt_the_currents_of_its_phases_are_unknown_too() -> None:
-    memory = JudgeMemory()
-    doubts = memory.meter.doubts._replace(why="implausible: the test says so", until_s=math.inf)
-    memory = memory._replace(meter=memory.meter._replace(doubts=doubts, standing=memory.meter.standing._replace(
-        value_w=100.0, at_s=0.0, changed_s=0.0)))  # fmt: skip
-    judged = judge(state(mono_s=5.0, grid_w=100.0, grid_a=(1.0, None, 2.0)), {}, memory, site())
-    assert judged.state.grid.power_w.why == "implausible: the test says so"
-    assert [current.value for current in judged.state.grid.phase_current_a] == [None, None, None]
-    assert judged.state.grid.phase_current_a[1].why == "the test says so"
-    assert (judged.raise_w, judged.rides) == (0.0, False)
-
-
-def test_a_car_rides_through_a_gap_only_while_the_sun_stays() -> None:
-    memory = judge(state(grid_w=-3000.0, pv_w=4000.0), {}, JudgeMemory(), site()).memory
-    gap = state(mono_s=20.0, grid_w=None, pv_w=3900.0)
-    assert judge(gap, {}, memory, site()).rides
-    cloudy = replace(gap, pvs={"roof": replace(gap.pvs["roof"], power_w=reading(1000.0, 20.0))})
-    assert not judge(cloudy, {}, memory, site()).rides
-
-
 def cloudy(rows: list[tuple[int, int, int]]) -> Callable[[int], float]:
     """A sun that goes from level to level. A row is how long a level lasts, the next level, and how long the change
     takes."""
@@ -356,45 +240,6 @@ def test_clouds_over_a_roof_that_is_not_measured_cause_no_lasting_doubt(seed: in
     rows = [(chance.randint(5, 120), chance.randint(0, 9000), chance.randint(10, 90)) for _ in range(60)]
     story = run(cloudy(rows), HOUR_S, pv_measured=False)
     assert sum(counted_w is None for counted_w in story.counted_w) <= 24  # two minutes of the hour
-
-
-def test_a_meter_in_doubt_is_unknown_also_while_a_battery_is() -> None:
-    doubts = Doubts("implausible: the test says so", 1000.0, 1, 0.0)
-    memory = JudgeMemory(meter=MeterMemory(doubts=doubts))
-    snapshot = state(mono_s=10.0, grid_w=-3000.0, batteries=(battery(power_w=None),))
-    judged = judge(snapshot, {}, memory, site())
-    assert judged.state.grid.power_w.value is None
-    assert judged.state.grid.power_w.why == doubts.why
-    assert not judged.rides
-
-
-@given(
-    st.floats(-6000.0, 6000.0),
-    st.floats(-6000.0, 6000.0),
-    st.floats(-3000.0, 3000.0),
-    st.floats(0.0, 9000.0),
-    st.floats(0.0, 9000.0),
-    st.floats(0.0, 4000.0),
-)
-def test_without_a_battery_no_more_counts_than_the_last_surplus_and_what_the_meter_allows(
-    before_w: float, grid_w: float, discharge_w: float, sun_w: float, later_sun_w: float, taken_w: float
-) -> None:
-    def at(second: float, grid_w: float, pv_w: float, power_w: float | None) -> State:
-        cells = (battery(at_s=second, power_w=power_w),)
-        return state(mono_s=second, grid_w=grid_w, pv_w=pv_w, evs=(ev(at_s=second, power_w=taken_w),), batteries=cells)
-
-    before = judge(at(0.0, before_w, sun_w, discharge_w), {}, JudgeMemory(), site())
-    assert before.surplus.total_w is not None
-    looked = judge(at(4.0, grid_w, later_sun_w, None), {}, before.memory, site()).memory
-    for second in range(5, 90, 5):
-        gap = judge(at(second, grid_w, later_sun_w, None), {}, looked, site())
-        assert gap.surplus.total_w is not None
-        assert gap.surplus.total_w <= before.surplus.total_w - max(0.0, sun_w - later_sun_w) + 0.01
-        assert grid_w <= 0.0 or gap.surplus.total_w <= taken_w - grid_w + 0.01
-        assert gap.raise_w == 0.0
-    assert judge(at(95.0, grid_w, later_sun_w, None), {}, before.memory, site()).surplus.total_w is None
-    blind = replace(at(5.0, grid_w, later_sun_w, None), pvs={})
-    assert judge(blind, {}, before.memory, site()).surplus.total_w is None
 
 
 @given(st.integers(2, 11), st.integers(2, 6), st.lists(st.tuples(st.integers(1, 20), st.integers(0, 9000)), min_size=1))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from optimizer.control.judge.judge import JudgeMemory, judge
+from optimizer.control.judge.judge import judge
+from optimizer.control.judge.judged import JudgeMemory
 from optimizer.control.judge.limits import (
     at_night,
     dark,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.judge.judge import JudgeMemory
+from optimizer.control.judge.judged import JudgeMemory
 from optimizer.model.site import ChargerSite
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
 from tests.control.fleet import Car, Fleet, following

@@ -1,0 +1,54 @@
+"""The result while a reading is missing, or the grid meter is in doubt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from optimizer.control.estimate.surplus import held_surplus, unknown_surplus
+from optimizer.control.judge.answers import wait_s
+from optimizer.control.judge.judged import Judged, JudgeMemory, make_judged
+from optimizer.control.judge.shown import LONGEST_HOLD_S
+from optimizer.control.judge.still_battery import usual_surplus
+from optimizer.model.reading import Reading
+from optimizer.model.site import Site
+from optimizer.model.state import State
+from optimizer.model.value import changed
+
+RIDES_PART = 0.8
+"""A car does not ride through a gap if the PV power has fallen below this part since the last surplus."""
+GAP_S = 90.0
+"""Without the power of a battery, the last surplus counts no longer than this. Its moment can be 30 s old."""
+
+
+def through_gap(
+    state: State, memory: JudgeMemory, drawn: Mapping[str, float], pv: Reading[float] | None, site: Site
+) -> Judged:
+    """The result while a necessary reading is missing. `drawn` is the power of the cars that are known."""
+    why, grid, shown, raise_w = memory.meter.doubts.why, state.grid.power_w, memory.shown, math.inf
+    surplus, rides = unknown_surplus(state, drawn), not why
+    if pv is not None and pv.value is not None:
+        rides = rides and pv.value >= RIDES_PART * shown.pv_w
+        if not why and grid.value is not None and len(drawn) == len(state.evs):
+            taken_w = sum(drawn.values())
+            if grid.at_s - shown.at_s <= GAP_S:
+                # Only a battery is missing. Its power does not change while the cars and the sun do not.
+                held_w = shown.total_w - max(0.0, shown.pv_w - pv.value)
+                if grid.value > 0.0 and not wait_s(memory.meter.answers.delays_s, site.grid_delay_s):
+                    held_w = min(held_w, taken_w - grid.value)  # the battery does not supply all
+                surplus, raise_w = held_surplus(held_w, grid.at_s, drawn), 0.0
+            elif grid.at_s - shown.at_s <= LONGEST_HOLD_S:
+                usual_w = usual_surplus(memory.still, grid.at_s, pv.value, grid.value, taken_w)
+                surplus = surplus if usual_w is None else held_surplus(usual_w, grid.at_s, drawn)
+    state = without_meter(state, why)
+    return make_judged(state=state, memory=memory, surplus=surplus, raise_w=raise_w, rides=rides, test=None)
+
+
+def without_meter(state: State, why: str) -> State:
+    """The snapshot without the readings of the grid meter's powers, if there is a reason `why`."""
+    if not why:
+        return state
+    grid = state.grid
+    missing: Reading[float] = Reading(None, grid.power_w.at_s, why)
+    currents = tuple(missing if one.value is not None else one for one in grid.phase_current_a)
+    return changed(state, grid=changed(grid, power_w=missing, phase_current_a=currents))

@@ -1,0 +1,57 @@
+"""The result of the judge for one snapshot, and its memory from tick to tick."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from optimizer.control.estimate.history import NO_HISTORY, History
+from optimizer.control.estimate.surplus import Surplus
+from optimizer.control.judge.impossible import NONE_IMPOSSIBLE, Impossibles
+from optimizer.control.judge.meter import MeterMemory
+from optimizer.control.judge.second_look import NO_PVS, NO_SOCS, GridLook, PvLooks, SocLooks
+from optimizer.control.judge.shown import NOTHING_SHOWN, ShownSurplus
+from optimizer.control.judge.slow_battery import SlowHome
+from optimizer.control.judge.standing import MeterTest
+from optimizer.control.judge.still_battery import NO_STILL, StillBatteries
+from optimizer.control.judge.turned_battery import NO_TURNS, Turns
+from optimizer.control.judge.window import NO_WINDOW, Window
+from optimizer.model.state import State
+from optimizer.model.value import maker
+
+
+class JudgeMemory(NamedTuple):
+    """The state of the judge from tick to tick."""
+
+    history: History = NO_HISTORY
+    meter: MeterMemory = MeterMemory()
+    look: GridLook = GridLook()
+    socs: SocLooks = NO_SOCS
+    shown: ShownSurplus = NOTHING_SHOWN
+    slow_home: SlowHome = SlowHome()
+    pvs: PvLooks = NO_PVS
+    window: Window = NO_WINDOW
+    still: StillBatteries = NO_STILL
+    turns: Turns = NO_TURNS
+    impossible: Impossibles = NONE_IMPOSSIBLE
+
+
+make_judge_memory = maker(JudgeMemory)
+
+
+class Judged(NamedTuple):
+    """The result for one snapshot."""
+
+    state: State
+    """The snapshot. Readings in doubt are unknown with the reason."""
+    memory: JudgeMemory
+    surplus: Surplus
+    """The surplus at one moment."""
+    raise_w: float
+    """The largest raise of a car that the meter allows now, W. 0: the meter has not shown the last raise yet."""
+    rides: bool
+    """Whether a car may continue for a short time without a surplus: nothing contradicts the last one."""
+    test: MeterTest | None
+    """What the cars do to test the meter or a battery. None: no test."""
+
+
+make_judged = maker(Judged)
