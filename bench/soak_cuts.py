@@ -20,7 +20,8 @@ from optimizer.control.estimate.battery_commanded import (
     most_charge_w,
     w_per_a,
 )
-from optimizer.control.estimate.house_load import PEAK_HOLD_S, measured_a
+from optimizer.control.estimate.load_inputs import measured_a
+from optimizer.control.estimate.peaks import PEAK_HOLD_S
 from optimizer.control.estimate.switch_load import SwitchMemories, amps_of, hidden_w
 from optimizer.control.report import TickReport
 from optimizer.model.decision import BatteryOrder, Cause

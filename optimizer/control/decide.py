@@ -21,7 +21,7 @@ from optimizer.control.battery_orders import order_batteries, unmetered
 from optimizer.control.estimate.balance import oldest_s
 from optimizer.control.estimate.battery_commanded import BatteryCommanded, commanded_after
 from optimizer.control.estimate.car_limits import least_a_of
-from optimizer.control.estimate.house_load import make_load_inputs, make_loads, measured_a
+from optimizer.control.estimate.load_inputs import make_load_inputs, make_loads, measured_a
 from optimizer.control.estimate.observation import Observation, observe
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.fuses import hold_fuses

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 from statistics import median
 
-from optimizer.control.estimate.house_load import LoadInputs, counted_cars, measured_a
 from optimizer.control.estimate.late_currents import NO_COURSE, Course, Lateness, shown_cars, with_cars
+from optimizer.control.estimate.load_inputs import LoadInputs, measured_a
+from optimizer.control.estimate.subtracted import counted_cars
 from optimizer.control.judge.answers import wait_s
 from optimizer.control.judge.judged import JudgeMemory
 from optimizer.control.memory import EvMemory

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from optimizer.control.estimate.battery_commanded import BatteryCommanded
-from optimizer.control.estimate.house_load import NO_CASES, Cases, HouseLoad
 from optimizer.control.estimate.late_currents import NO_COURSE, Course
 from optimizer.control.estimate.observation import Observation
+from optimizer.control.estimate.peaks import NO_CASES, Cases, HouseLoad
 from optimizer.control.estimate.switch_load import NO_SWITCHES, SwitchMemories
 from optimizer.control.judge.judged import JudgeMemory
 from optimizer.model.value import maker

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from optimizer.control.after_switches import remember_switch
 from optimizer.control.descriptors import SwitchInfo
-from optimizer.control.estimate.house_load import LoadInputs, Loads, PhaseAmps
+from optimizer.control.estimate.load_inputs import LoadInputs, Loads
+from optimizer.control.estimate.peaks import PhaseAmps
 from optimizer.control.estimate.switch_load import SwitchMemories
 from optimizer.control.guard.chargers import worst_a
 from optimizer.control.guard.fuses import without_cars

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from optimizer.control.estimate.house_load import PhaseAmps, measured_a
+from optimizer.control.estimate.load_inputs import measured_a
+from optimizer.control.estimate.peaks import PhaseAmps
 from optimizer.model.site import SwitchSite
 from optimizer.model.state import State, Switch, SwitchCommanded
 

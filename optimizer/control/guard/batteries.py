@@ -26,7 +26,8 @@ from optimizer.control.estimate.battery_commanded import (
     most_feed_w,
     w_per_a,
 )
-from optimizer.control.estimate.house_load import PHASES, LoadInputs, PhaseAmps
+from optimizer.control.estimate.load_inputs import LoadInputs
+from optimizer.control.estimate.peaks import PHASES, PhaseAmps
 from optimizer.model.decision import AUTO, HOLD_POWER, BatteryAction, BatteryOrder, Cause
 from optimizer.model.site import BatterySite, Site
 from optimizer.model.state import Battery

@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from optimizer.control.current import ceiling_a, floor_to_step
-from optimizer.control.estimate.house_load import LoadInputs, PhaseAmps
+from optimizer.control.estimate.load_inputs import LoadInputs
+from optimizer.control.estimate.peaks import PhaseAmps
 from optimizer.control.estimate.worst_case import WorstCase
 from optimizer.model.decision import Cause, EvOrder
 from optimizer.model.site import MIN_CURRENT_A, ChargerSite

@@ -12,22 +12,11 @@ from optimizer.control.estimate.battery_commanded import (
     lost_discharge,
     may_charge_w,
 )
-from optimizer.control.estimate.house_load import (
-    NO_CASES,
-    NO_ORDERS,
-    Cases,
-    LoadInputs,
-    Loads,
-    PhaseAmps,
-    fallen,
-    feed_in_cases,
-    house_cases,
-    house_load,
-    make_loads,
-    overload_s,
-    settled_load,
-    without_unread,
-)
+from optimizer.control.estimate.house_load import house_load, settled_load
+from optimizer.control.estimate.load_cases import feed_in_cases, house_cases
+from optimizer.control.estimate.load_inputs import NO_ORDERS, LoadInputs, Loads, make_loads, overload_s
+from optimizer.control.estimate.peaks import NO_CASES, Cases, PhaseAmps
+from optimizer.control.estimate.unread import fallen, without_unread
 from optimizer.control.guard.batteries import (
     CHARGING,
     DISCHARGING,

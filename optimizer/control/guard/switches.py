@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from optimizer.control.descriptors import SwitchInfo
-from optimizer.control.estimate.house_load import PEAK_HOLD_S, PHASES, LoadInputs, PhaseAmps, measured_a
+from optimizer.control.estimate.load_inputs import LoadInputs, measured_a
+from optimizer.control.estimate.peaks import PEAK_HOLD_S, PHASES, PhaseAmps
 from optimizer.control.estimate.switch_load import SwitchMemory, amps_of, counts, hidden_w, plus
 from optimizer.control.request.switches import SwitchRequest
 from optimizer.model.decision import SWITCH_OFF, SWITCH_OFF_NOW, Cause, SwitchAction, SwitchOrder

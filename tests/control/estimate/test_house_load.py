@@ -6,42 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.control.estimate.battery_commanded import BatteryCommanded, Lost
-from optimizer.control.estimate.house_load import (
-    PEAK_HOLD_S,
-    HouseLoad,
-    LoadInputs,
-    PhaseAmps,
-    house_load,
-    settled_load,
-)
+from optimizer.control.estimate.battery_commanded import BatteryCommanded
+from optimizer.control.estimate.house_load import house_load, settled_load
+from optimizer.control.estimate.load_inputs import LoadInputs
+from optimizer.control.estimate.peaks import HouseLoad
 from optimizer.control.estimate.worst_case import worst_case_of
-from optimizer.model.site import BatterySite, ChargerSite
-from optimizer.model.state import Commanded, State
+from optimizer.model.site import ChargerSite
+from optimizer.model.state import Commanded
+from tests.control.estimate.loads import CARPORT, FIVE, HOUSE, NOTHING, amps, load
 from tests.control.house import battery, ev, site, state
-
-CARPORT = ChargerSite("carport")
-HOUSE = site(CARPORT, batteries=(BatterySite("cellar"),))
-NOTHING = HouseLoad()
-FIVE = HouseLoad((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
-
-
-def load(snapshot: State, memory: HouseLoad = NOTHING, **commanded: BatteryCommanded) -> HouseLoad:
-    worst_case = {name: worst_case_of(one, HOUSE.chargers[name], 0.0) for name, one in snapshot.evs.items()}
-    return house_load(LoadInputs(snapshot, HOUSE, worst_case, commanded), memory, {})[0]
-
-
-def amps(value: float) -> PhaseAmps:
-    return (value, value, value)
-
-
-def test_the_load_is_held_at_its_peak_and_feed_in_is_no_room() -> None:
-    first = load(state(mono_s=0.0, grid_a=(20.0, 2.0, -8.0)))
-    assert first.load_a == (20.0, 2.0, 0.0)
-    later = load(state(mono_s=20.0, grid_a=(4.0, 3.0, -8.0)), first)
-    assert later.load_a == (20.0, 3.0, 0.0)
-    after = load(state(mono_s=40.0, grid_a=(4.0, 2.0, -8.0)), later)
-    assert after.load_a == (4.0, 3.0, 0.0)
 
 
 def test_an_unmeasured_house_is_reserved_for() -> None:
@@ -98,34 +71,6 @@ def test_what_a_battery_charges_with_of_its_own_is_the_houses() -> None:
         assert house.load_a == amps(15.0 - commanded.charge_w / 690.0)
 
 
-def test_what_an_order_is_about_to_add_counts_before_it_shows_but_not_twice() -> None:
-    ahead = HouseLoad((5.0, -20.0, 5.0), (0.0, 0.0, 0.0)).ahead(Lost((10.0, 10.0, 10.0)), 0.0)
-    assert ahead.load_a == (15.0, 0.0, 15.0), "what feeds in covers it"
-    shown = load(state(mono_s=10.0, grid_a=(15.0, -10.0, 15.0)), ahead)
-    assert shown.load_a == (15.0, 0.0, 15.0)
-    assert FIVE.ahead(Lost((0.5, 0.5, 0.5)), 0.0) is FIVE
-
-
-@given(
-    st.lists(st.tuples(st.integers(1, 60), st.floats(1.0, 12.0)), min_size=1, max_size=60),
-    st.sampled_from([15.0, 135.0]),
-)
-def test_orders_that_alternate_do_not_add_up(orders: list[tuple[int, float]], seen_s: float) -> None:
-    """However often a discharge is ended and allowed again, no more counts than all batteries can supply."""
-    house, now_s = FIVE, 0.0
-    for pause_s, lost_a in orders:
-        now_s += pause_s
-        house = load(state(mono_s=now_s, grid_a=amps(5.0)), house).ahead(Lost(amps(lost_a), seen_s, amps(14.0)), now_s)
-        assert 5.0 + lost_a <= house.load_a[0] <= 19.0
-    assert load(state(mono_s=now_s + PEAK_HOLD_S + 1.0, grid_a=amps(5.0)), house).load_a == amps(5.0)
-
-
-def test_orders_soon_after_each_other_count_together_until_the_meter_shows_them() -> None:
-    first = FIVE.ahead(Lost(amps(4.0), 15.0, amps(14.0)), 10.0)
-    assert first.ahead(Lost(amps(3.0), 15.0, amps(14.0)), 20.0).load_a == amps(12.0)
-    assert first.ahead(Lost(amps(3.0), 15.0, amps(14.0)), 30.0).load_a == amps(8.0)
-
-
 @pytest.mark.parametrize(
     ("read_at_s", "now_a", "before_a", "kept_a"),
     [
@@ -156,8 +101,8 @@ def test_a_memory_of_devices_that_are_gone_does_no_harm() -> None:
 
 def test_a_meter_in_doubt_can_raise_the_reserve_and_never_lowers_it() -> None:
     where = site(house_max_a=16.0)
-    for amps, counted in (((30.0, 5.0, -3.0), (30.0, 16.0, 16.0)), ((), (16.0, 16.0, 16.0))):
-        inputs = LoadInputs(state(grid_w=None), where, {}, {}, doubted_a=amps)
+    for doubted_a, counted in (((30.0, 5.0, -3.0), (30.0, 16.0, 16.0)), ((), (16.0, 16.0, 16.0))):
+        inputs = LoadInputs(state(grid_w=None), where, {}, {}, doubted_a=doubted_a)
         house, measured = house_load(inputs, HouseLoad(), {})
         assert house.load_a == counted
         assert not measured

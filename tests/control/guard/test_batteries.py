@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.estimate.battery_commanded import LEFT_ALONE, BatteryCommanded, charge_w, most_charge_w
-from optimizer.control.estimate.house_load import LoadInputs, Loads, PhaseAmps
+from optimizer.control.estimate.load_inputs import LoadInputs, Loads
+from optimizer.control.estimate.peaks import PhaseAmps
 from optimizer.control.guard.batteries import (
     CHARGING,
     DISCHARGING,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.current import ceiling_a, floor_to_step
-from optimizer.control.estimate.house_load import LoadInputs
+from optimizer.control.estimate.load_inputs import LoadInputs
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.chargers import Beside, clamp_chargers, comes_down
 from optimizer.model.decision import EvOrder

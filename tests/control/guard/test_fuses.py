@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.control.estimate.battery_commanded import BatteryCommanded
-from optimizer.control.estimate.house_load import HouseLoad, LoadInputs, Loads
+from optimizer.control.estimate.load_inputs import LoadInputs, Loads
+from optimizer.control.estimate.peaks import HouseLoad
 from optimizer.control.estimate.worst_case import worst_case_of
 from optimizer.control.guard.fuses import MARGIN_A, hold_fuses
 from optimizer.model.decision import AUTO, EvOrder

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.estimate.battery_commanded import charge_w
-from optimizer.control.estimate.house_load import LoadInputs, Loads
+from optimizer.control.estimate.load_inputs import LoadInputs, Loads
 from optimizer.control.estimate.worst_case import worst_case_of
 from optimizer.control.guard.batteries import CHARGING, Constraint, within
 from optimizer.control.guard.chargers import Beside, clamp_chargers, narrow_a
