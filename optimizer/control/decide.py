@@ -74,7 +74,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     now_s, params = state.mono_s, plan.params
     evs, observed, worst_case = _observe_cars(state, ev_memories, plan)
     reported, judged = state, judge(state, observed, judge_memory, plan.site, _forced(commanded))
-    state, judge_memory, surplus, raise_w, rides, test = judged
+    state, judge_memory, surplus, raise_w, rides, test, gap_s = judged
     verdict, rules_memory, overrides = _apply_rules(plan.book, state, rules_memory, overrides)
     targets = plan.targets(verdict)
     causes = list(verdict.causes)
@@ -92,6 +92,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         raise_w=raise_w,
         rides=rides,
         test=test,
+        gap_s=gap_s,
         causes=causes,
         switching=switching,
     )

@@ -25,7 +25,7 @@ class Surplus:
     total_w: float | None
     """PV − home without cars. None while a necessary reading is unknown."""
     why: str
-    """Why it is unknown."""
+    """Why it is unknown, or why an earlier one counts in a gap of the grid power."""
     supplied_w: float
     """Grid import plus battery discharge, minus grid export. 0 while unknown."""
     at_s: float
@@ -64,9 +64,9 @@ def drawn_before(state: State, observed: Mapping[str, Observation], history: His
     return drawn
 
 
-def held_surplus(total_w: float, at_s: float, drawn_w: Mapping[str, float]) -> Surplus:
+def held_surplus(total_w: float, at_s: float, drawn_w: Mapping[str, float], why: str = "") -> Surplus:
     """An earlier surplus that still counts."""
-    return make_surplus(total_w=total_w, why="", supplied_w=0.0, at_s=at_s, drawn_w=drawn_w, held=True)
+    return make_surplus(total_w=total_w, why=why, supplied_w=0.0, at_s=at_s, drawn_w=drawn_w, held=True)
 
 
 def unknown_surplus(state: State, drawn_w: Mapping[str, float]) -> Surplus:

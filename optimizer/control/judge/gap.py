@@ -19,6 +19,10 @@ RIDES_PART = 0.8
 """A car does not ride through a gap if the PV power has fallen below this part since the last surplus."""
 GAP_S = 90.0
 """Without the power of a battery, the last surplus counts no longer than this. Its moment can be 30 s old."""
+METER_GAP_S = 60.0
+"""Without the power of the grid, the last surplus counts no longer than this."""
+CALM_S = 15.0
+"""After this part of the time the home may have changed: each car goes to its least current."""
 
 
 def through_gap(
@@ -26,7 +30,10 @@ def through_gap(
 ) -> Judged:
     """The result while a necessary reading is missing. `drawn` is the power of the cars that are known."""
     why, grid, shown, raise_w = memory.meter.doubts.why, state.grid.power_w, memory.shown, math.inf
-    surplus, rides = unknown_surplus(state, drawn), not why
+    surplus, rides, gap_s = unknown_surplus(state, drawn), not why, 0.0
+    if grid.value is None:
+        began_s = memory.gap_s if memory.gap_s > memory.look.power_w.at_s else state.mono_s
+        memory, gap_s = memory._replace(gap_s=began_s), state.mono_s - began_s
     if pv is not None and pv.value is not None:
         rides = rides and pv.value >= RIDES_PART * shown.pv_w
         if not why and grid.value is not None and len(drawn) == len(state.evs):
@@ -40,8 +47,15 @@ def through_gap(
             elif grid.at_s - shown.at_s <= LONGEST_HOLD_S:
                 usual_w = usual_surplus(memory.still, grid.at_s, pv.value, grid.value, taken_w)
                 surplus = surplus if usual_w is None else held_surplus(usual_w, grid.at_s, drawn)
+        elif not why and grid.value is None and gap_s < METER_GAP_S and state.mono_s - shown.at_s <= LONGEST_HOLD_S:
+            # Only the home can have changed. In a short time it seldom does.
+            held_w = shown.total_w - max(0.0, shown.pv_w - pv.value)
+            surplus = held_surplus(held_w, state.mono_s, drawn, surplus.why)
+            raise_w = 0.0 if gap_s <= CALM_S else -math.inf
     state = without_meter(state, why)
-    return make_judged(state=state, memory=memory, surplus=surplus, raise_w=raise_w, rides=rides, test=None)
+    return make_judged(
+        state=state, memory=memory, surplus=surplus, raise_w=raise_w, rides=rides, test=None, gap_s=gap_s
+    )
 
 
 def without_meter(state: State, why: str) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from optimizer.control.estimate.history import NO_HISTORY, History
@@ -33,6 +34,8 @@ class JudgeMemory(NamedTuple):
     still: StillBatteries = NO_STILL
     turns: Turns = NO_TURNS
     impossible: Impossibles = NONE_IMPOSSIBLE
+    gap_s: float = -math.inf
+    """When the power of the grid was first missing after its last reading. It means nothing while there is one."""
 
 
 make_judge_memory = maker(JudgeMemory)
@@ -47,11 +50,14 @@ class Judged(NamedTuple):
     surplus: Surplus
     """The surplus at one moment."""
     raise_w: float
-    """The largest raise of a car that the meter allows now, W. 0: the meter has not shown the last raise yet."""
+    """The largest raise of a car that the meter allows now, W. 0: the meter has not shown the last raise yet.
+    Negative infinity: each car goes to its least current."""
     rides: bool
     """Whether a car may continue for a short time without a surplus: nothing contradicts the last one."""
     test: MeterTest | None
     """What the cars do to test the meter or a battery. None: no test."""
+    gap_s: float = 0.0
+    """For how long the power of the grid has been missing, s."""
 
 
 make_judged = maker(Judged)

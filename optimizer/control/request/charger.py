@@ -125,10 +125,16 @@ def _inputs(
             causes.append(Cause(tick.test.cause, subject))
     if tick.raise_w < math.inf and mode is not FAST:
         modes, held_a = held_by_meter(tick.raise_w, ev, memory, modes, least_a)
-        barred = barred or (Cause("meter.waits", subject) if held_a <= 0.0 else None)
+        if held_a <= 0.0 and barred is None:
+            barred = Cause("meter.waits", subject)
+            if tick.gap_s > 0.0:
+                barred = Cause("surplus.unknown", subject, own_targets.rule, detail=tick.surplus.why)
         if 0.0 < held_a < cap_a:
             cap_a = held_a
-            causes.append(make_cause("meter.holds", subject, numbers=(("current_a", held_a),)))
+            if tick.raise_w > -math.inf:
+                causes.append(make_cause("meter.holds", subject, numbers=(("current_a", held_a),)))
+            else:
+                causes.append(Cause("surplus.gap", subject, own_targets.rule, detail=tick.surplus.why))
     return make_charger_inputs(
         info=info,
         ev=ev,

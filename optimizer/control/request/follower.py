@@ -84,14 +84,16 @@ def follow(memory: FollowMemory, inputs: FollowerInputs, params: FollowParams) -
     return make_follow_memory(mode, now_s, changed_at_s, ramp, earned, trim_w, on_at_s), request
 
 
-def lasting(memory: FollowMemory, phases: int, now_s: float) -> bool:
+def lasting(memory: FollowMemory, phases: int, now_s: float, gap_s: float = 0.0) -> bool:
     """Whether a car that runs on `phases` may ride through a gap in the readings: the surplus was large enough in the
-    last minutes, and the gap is short."""
+    last minutes, and the gap is short. `gap_s`: for how long the power of the grid has been missing. For a part of this
+    time the last surplus may have counted."""
     earned = memory.earned
     fast_w, slow_w = (
         (earned.one_fast_w, earned.one_slow_w) if phases == 1 else (earned.three_fast_w, earned.three_slow_w)
     )
-    return memory.phases > 0 and now_s - memory.at_s <= RIDE_S and fast_w > 0.0 and slow_w > 0.0
+    short = now_s - memory.at_s <= RIDE_S and gap_s < RIDE_S
+    return memory.phases > 0 and short and fast_w > 0.0 and slow_w > 0.0
 
 
 def _rounded_a(wanted_a: float, inputs: FollowerInputs, lam: float) -> float:

@@ -90,7 +90,7 @@ def _without_surplus(tick: Tick, inputs: ChargerInputs) -> Intent:
     """The request in the modes `surplus` and `min_surplus` while the surplus is unknown."""
     memory, modes, targets = inputs.memory, inputs.modes, inputs.targets
     phases = memory.phases if memory.phases in modes else modes[0]
-    rides = tick.rides and memory.running and lasting(memory.follow, phases, tick.state.mono_s)
+    rides = tick.rides and memory.running and lasting(memory.follow, phases, tick.state.mono_s, tick.gap_s)
     current_a = inputs.least_a if rides or targets.mode is MIN_SURPLUS else 0.0
     followed = memory.follow if rides else off(memory.follow)
     code = "surplus.gap" if rides else "surplus.unknown_min" if current_a else "surplus.unknown"

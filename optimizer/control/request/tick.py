@@ -36,6 +36,8 @@ class Tick:
     """Collects the causes."""
     test: MeterTest | None = None
     """What the cars do to test the grid meter. None: no test."""
+    gap_s: float = 0.0
+    """For how long the power of the grid has been missing, s."""
     switching: Switching | None = None
     """The switchable loads. None: the house has none."""
 

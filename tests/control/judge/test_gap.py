@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from optimizer.control.judge.doubt import Doubts
@@ -14,7 +14,7 @@ from optimizer.control.judge.judged import JudgeMemory
 from optimizer.control.judge.meter import MeterMemory
 from optimizer.model.state import State
 from tests.control.house import battery, ev, reading, site, state
-from tests.control.judge.house_under_test import Cells, Meter, run, steady
+from tests.control.judge.house_under_test import HOME_W, Cells, Meter, run, steady, stepped
 from tests.control.judge.strategies import FEW, HOUR_S, JUDGED_S, SUNS_W, late_meters
 
 
@@ -29,6 +29,43 @@ def test_short_gaps_under_steady_sun_cause_no_start(rows: list[tuple[int, int]],
         at_s = gaps[-1][1]
     story = run(steady(sun_w), min(at_s + 120, 2 * HOUR_S), meter=Meter(gaps=tuple(gaps)))
     assert story.starts() == 1
+
+
+@FEW
+@given(
+    st.lists(st.tuples(st.integers(200, 900), st.integers(5, 60)), min_size=1, max_size=8),
+    st.integers(5000, 12_000),
+    st.floats(0.3, 0.75),
+    st.booleans(),
+)
+@example([(300, 60)], 9000, 0.5, False)
+def test_short_gaps_in_which_the_sun_falls_cost_no_start_while_it_is_enough(
+    rows: list[tuple[int, int]], sun_w: int, part: float, battery: bool
+) -> None:
+    """The sun falls a little after the beginning of each gap, and rises again long after its end."""
+    assume(part * sun_w > HOME_W + 1700.0)
+    gaps, levels, at_s = [], [(0, float(sun_w))], 60
+    for rest_s, gap_s in rows:
+        start_s = at_s + rest_s
+        gaps.append((start_s, start_s + gap_s))
+        levels += [(start_s + 4, part * sun_w), (start_s + gap_s + 120, float(sun_w))]
+        at_s = start_s + gap_s + 120
+    cells = Cells() if battery else None
+    story = run(stepped(*levels), min(at_s + 120, 2 * HOUR_S), meter=Meter(gaps=tuple(gaps)), cells=cells)
+    assert story.starts() == 1
+
+
+@FEW
+@given(st.lists(st.tuples(st.integers(120, 900), st.integers(5, 30)), min_size=1, max_size=8), st.integers(2600, 12000))
+@example([(120, 30)] * 8, 9000)
+def test_gaps_of_half_a_minute_under_steady_sun_cost_no_energy(rows: list[tuple[int, int]], sun_w: int) -> None:
+    gaps, at_s = [], 300
+    for rest_s, gap_s in rows:
+        gaps.append((at_s + rest_s, at_s + rest_s + gap_s))
+        at_s = gaps[-1][1]
+    story, exact = (run(steady(sun_w), at_s + 120, meter=Meter(gaps=some)) for some in (tuple(gaps), ()))
+    assert story.starts() == exact.starts()
+    assert story.energy_kwh() >= 0.98 * exact.energy_kwh() - 0.02
 
 
 @FEW
