@@ -1,4 +1,4 @@
-"""KeptFile: a small state file without which the service goes on.
+"""KeptFiles: the small state files without which the service goes on.
 
 A change that could not be written stays in memory, and `write_again` writes it later. Otherwise the file would keep the
 value from before the change, and a restart would bring back what the owner has ended.
@@ -15,23 +15,25 @@ from optimizer.words.text import Text, message_of
 
 log = logging.getLogger(__name__)
 
-_unwritten: dict[Path, KeptFile] = {}
-"""The files with a change that is not on the disk."""
+ADVICE = Text("The service tries again until the disk takes the change. A restart before that loses it.")
 
 
 class KeptFile:
-    """The file. While it cannot be written, the log says so once for each reason, and `failed` has the reason."""
+    """One file. While it cannot be written, the log says so once for each reason, and `failed` has the reason."""
 
-    def __init__(self, path: Path, max_bytes: int, loss: str) -> None:
-        """`loss` is what the log says of a file that cannot be written: "goals are not kept over a restart"."""
+    def __init__(self, path: Path, max_bytes: int, loss: str, by_hand: str = "") -> None:
+        """`loss` is what the log says of a file that cannot be written: "goals are not kept over a restart".
+
+        `by_hand` says the same to a person who changes something by hand. Empty: nobody changes it by hand.
+        """
         self.path = path
+        self.by_hand = by_hand
         self.failed = ""
         """The file, and why it cannot be written. Empty if it can."""
         self._max_bytes = max_bytes
         self._loss = loss
         self._missing: Callable[[], None] | None = None
         """Makes the change that is not on the disk yet. None: the disk has the newest one."""
-        _unwritten.pop(path, None)  # a new service reads the disk, and what the one before it could not write is void
 
     def read(self) -> bytes:
         """The content. Raises OSError, and ValueError if it is larger than `max_bytes`."""
@@ -64,13 +66,32 @@ class KeptFile:
             if failed != self.failed:
                 log.error("%s: %s", self._loss, failed)
             self.failed, self._missing = failed, change
-            _unwritten[self.path] = self
         else:
             self.failed, self._missing = "", None
-            _unwritten.pop(self.path, None)
 
 
-def write_again(folder: Path) -> None:
-    """Make the last change of each file in `folder` again that the disk did not take."""
-    for file in [one for one in _unwritten.values() if one.path.parent == folder]:
-        file.write_again()
+class KeptFiles:
+    """The files of one service in one folder. A command beside the service has its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[str, KeptFile] = {}
+
+    def file(self, name: str, max_bytes: int, loss: str, by_hand: str = "") -> KeptFile:
+        """The file with this name. Each file has one owner."""
+        found = self._files[name] = KeptFile(self._folder / name, max_bytes, loss, by_hand)
+        return found
+
+    def not_kept(self) -> tuple[str, ...]:
+        """A sentence for each file that lacks a change by hand: a restart now loses it, or brings back what has ended.
+        Empty if the disk took all."""
+        return tuple(
+            Text("{by_hand} ({failed}). {advice}", by_hand=Text.of(file.by_hand), failed=file.failed, advice=ADVICE)
+            for file in self._files.values()
+            if file.by_hand and file.failed
+        )
+
+    def write_again(self) -> None:
+        """Make the last change of each file again that the disk did not take."""
+        for file in self._files.values():
+            file.write_again()

@@ -10,10 +10,9 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from optimizer.journal.kept_file import KeptFile
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.series import Series, Slot
 
 MAX_BYTES = 2_000_000
@@ -36,9 +35,9 @@ class Cached:
 class SeriesCache:
     """Reads the file at the start, and writes it after each change."""
 
-    def __init__(self, path: Path, what: str, *, keep: bool = True) -> None:
+    def __init__(self, files: KeptFiles, name: str, what: str, *, keep: bool = True) -> None:
         """`what` names the values in messages. `keep`: whether to write. A command beside the service only reads."""
-        self._file = KeptFile(path, MAX_BYTES, f"a restart loses the {what}, because the file cannot be written")
+        self._file = files.file(name, MAX_BYTES, f"a restart loses the {what}, because the file cannot be written")
         self._what = what
         self._keep = keep
         self._entries: dict[str, dict[str, Any]] | None = None

@@ -7,16 +7,18 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from optimizer.journal.codec import CodecError, decode, encode
-from optimizer.journal.kept_file import KeptFile
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.rules.book.overrides import LONGEST, Override, in_words, merged, without
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
 Overrides = tuple[Override, ...]
+FILE_NAME = "overrides.json"
+BY_HAND = Text("What is set by hand on devices is not on the disk yet")
 MAX_BYTES = 65_536
 
 
@@ -52,11 +54,11 @@ class OverrideStore:
     """
 
     def __init__(
-        self, inner: OverrideSink, path: Path, monotonic_s: Callable[[], float] | None = None, boot: str = ""
+        self, inner: OverrideSink, files: KeptFiles, monotonic_s: Callable[[], float] | None = None, boot: str = ""
     ) -> None:
         """`monotonic_s` is the clock that `Override.ends_s` is of, and `boot` the start that it counts from."""
         self._inner = inner
-        self._file = KeptFile(path, MAX_BYTES, "overrides are not kept over a restart")
+        self._file = files.file(FILE_NAME, MAX_BYTES, "overrides are not kept over a restart", BY_HAND)
         self._monotonic_s = monotonic_s
         self._boot = boot
         self._held: Overrides = ()

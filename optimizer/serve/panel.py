@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
@@ -48,6 +48,8 @@ class Panel:
     """The visits of cars. None: nothing follows them."""
     reminders: tuple[str, ...] = ()
     """What the owner still has to do after the first settings, as sentences."""
+    not_kept: Callable[[], Sequence[str]] = tuple
+    """Returns a sentence for each kind of change by hand that the disk did not take."""
     vehicles: tuple[str, ...] = ()
     """The cars of the settings. One of them may be set as the one at a charger."""
 

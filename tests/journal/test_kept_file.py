@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optimizer.journal import kept_file
-from optimizer.journal.kept_file import KeptFile, write_again
+from optimizer.journal.kept_file import KeptFile, KeptFiles
 from optimizer.journal.state_file import replace_state_file
+from optimizer.words.language import language_of
+from optimizer.words.text import Text, in_language
 
 LOSS = "goals are not kept over a restart"
 CODES = [None, errno.ENOSPC, errno.EROFS, errno.EIO]
@@ -85,29 +87,52 @@ def test_once_the_disk_takes_writes_again_it_gets_the_last_change_of_each_file(
     with monkeypatch.context() as patched:
         patched.setattr(kept_file, "replace_state_file", replace)
         patched.setattr(Path, "unlink", unlink)
-        path = tmp_path / "goals.json"
         full = False
-        file = KeptFile(path, 10, LOSS)
+        files = KeptFiles(tmp_path)
+        file, other = files.file("goals.json", 10, LOSS), files.file("inputs.json", 10, LOSS)
         file.remove()
-        elsewhere = KeptFile(tmp_path / "other" / "goals.json", 10, LOSS)
+        other.remove()
         for content, failing in changes:
             full = failing
-            for one in (file, elsewhere):
+            for one in (file, other):
                 one.remove() if content is None else one.replace(content)
         full = False
-        write_again(tmp_path)
-        write_again(tmp_path)
-        assert (path.read_bytes() if path.exists() else None) == (changes[-1][0] if changes else None)
-        assert not file.failed
-        assert bool(elsewhere.failed) == bool(changes and changes[-1][1])
-        elsewhere.remove()
+        files.write_again()
+        files.write_again()
+        for one in (file, other):
+            assert (one.path.read_bytes() if one.path.exists() else None) == (changes[-1][0] if changes else None)
+            assert not one.failed
 
 
 def test_a_new_service_does_not_write_what_the_one_before_could_not(tmp_path: Path) -> None:
     path = tmp_path / "goals.json"
     path.mkdir()
-    KeptFile(path, 10, LOSS).replace(b"before")
+    KeptFiles(tmp_path).file("goals.json", 10, LOSS).replace(b"before")
     path.rmdir()
-    KeptFile(path, 10, LOSS)
-    write_again(tmp_path)
+    after = KeptFiles(tmp_path)
+    after.file("goals.json", 10, LOSS)
+    after.write_again()
     assert not path.exists()
+
+
+def test_what_a_person_changed_and_the_disk_lacks_is_said_until_it_is_there(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "goals.new"
+    in_the_way.mkdir()
+    files = KeptFiles(tmp_path)
+    goals = files.file("goals.json", 10, LOSS, Text("Goals set by hand are not on the disk yet"))
+    inputs = files.file("inputs.json", 10, LOSS, Text("Inputs set by hand are not on the disk yet"))
+    cache = files.file("prices.json", 10, "a restart loses the prices")
+    for file in (goals, inputs, cache):
+        file.path.with_suffix(".new").mkdir(exist_ok=True)
+        file.replace(b"new")
+    inputs.path.with_suffix(".new").rmdir()
+    inputs.write_again()
+    (said,) = files.not_kept()
+    assert said.startswith(f"Goals set by hand are not on the disk yet ({goals.path}: ")
+    assert "tries again" in said
+    german = language_of("de")
+    assert german is not None
+    assert in_language(said, german).startswith("Von Hand gesetzte Ziele sind")
+    in_the_way.rmdir()
+    files.write_again()
+    assert files.not_kept() == ()

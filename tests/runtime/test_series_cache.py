@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.series import Series, Slot
 from optimizer.runtime.series_cache import Cached, SeriesCache
 
@@ -17,7 +18,7 @@ SERIES = Series.of([Slot(0.0, 900.0, 9.487), Slot(900.0, 1800.0, -0.1)], unit="c
 
 
 def stored(folder: Path) -> SeriesCache:
-    return SeriesCache(folder / FILE_NAME, "prices")
+    return SeriesCache(KeptFiles(folder), FILE_NAME, "prices")
 
 
 def test_what_is_saved_is_read_again(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.journal.codec import encode
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.rules.book.overrides import Override
 from optimizer.serve.overrides import OverrideStore
 from tests.serve.house import BERLIN, NOON
@@ -31,13 +32,13 @@ class Inner:
 
 def restarted(path: Path, hours: float) -> dict[str, Override]:
     inner = Inner()
-    OverrideStore(inner, path).restore(NOON + timedelta(hours=hours))
+    OverrideStore(inner, KeptFiles(path.parent)).restore(NOON + timedelta(hours=hours))
     return {target: replace(one, ends_s=None) for target, one in inner.held.items()}
 
 
 def test_what_is_held_goes_on_after_a_restart_until_it_expires(tmp_path: Path) -> None:
     path, inner = tmp_path / "state" / "overrides.json", Inner()
-    override_sink = OverrideStore(inner, path)
+    override_sink = OverrideStore(inner, KeptFiles(path.parent))
     override_sink.restore(NOON)
     override_sink.override(FAST)
     override_sink.override(REST)
@@ -61,35 +62,35 @@ def test_a_disk_that_cannot_be_written_does_not_stop_an_override(
 ) -> None:
     (tmp_path / "file").write_text("")
     inner = Inner()
-    OverrideStore(inner, tmp_path / "file" / "overrides.json").override(FAST)
+    OverrideStore(inner, KeptFiles(tmp_path / "file")).override(FAST)
     assert inner.held == {FAST.target: FAST}
     assert "not kept" in caplog.text
 
 
 def test_what_goes_on_is_said_in_the_time_of_the_house(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    OverrideStore(Inner(), tmp_path / "overrides.json").override(FAST)
-    OverrideStore(Inner(), tmp_path / "overrides.json").restore(NOON.astimezone(BERLIN))
+    OverrideStore(Inner(), KeptFiles(tmp_path)).override(FAST)
+    OverrideStore(Inner(), KeptFiles(tmp_path)).restore(NOON.astimezone(BERLIN))
     assert caplog.messages == ["override goes on: ev.carport.mode = fast until 15:00 or unplugged"]
 
 
 def test_only_its_owner_may_read_the_file(tmp_path: Path) -> None:
     path = tmp_path / "overrides.json"
-    OverrideStore(Inner(), path).override(FAST)
+    OverrideStore(Inner(), KeptFiles(path.parent)).override(FAST)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_fifo_in_its_place_does_not_hang_the_start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "overrides.json"
     os.mkfifo(path)
-    OverrideStore(Inner(), path).restore(NOON)
+    OverrideStore(Inner(), KeptFiles(path.parent)).restore(NOON)
     assert "cannot be read" in caplog.text
 
 
 def test_a_wall_clock_that_was_set_back_makes_no_override_longer(tmp_path: Path) -> None:
     path = tmp_path / "overrides.json"
-    OverrideStore(Inner(), path, lambda: 100.0).override(replace(REST, ends_s=100.0 + 3 * 3600.0))
+    OverrideStore(Inner(), KeptFiles(path.parent), lambda: 100.0).override(replace(REST, ends_s=100.0 + 3 * 3600.0))
     inner = Inner()
-    OverrideStore(inner, path).restore(NOON - timedelta(days=1), mono_s=5.0)
+    OverrideStore(inner, KeptFiles(path.parent)).restore(NOON - timedelta(days=1), mono_s=5.0)
     assert inner.held[REST.target].ends_s == 5.0 + 3 * 3600.0
 
 
@@ -101,12 +102,12 @@ def test_a_wall_clock_that_was_set_back_makes_no_override_longer(tmp_path: Path)
 def test_in_the_same_boot_no_wall_clock_changes_when_an_override_ends(
     tmp_path_factory: pytest.TempPathFactory, minutes: float, down_s: float, wall_s: float
 ) -> None:
-    path = tmp_path_factory.mktemp("state") / "overrides.json"
+    folder = tmp_path_factory.mktemp("state")
     ends_s = 100.0 + 60.0 * minutes
     override = Override("battery.power_w", 0.0, NOON + timedelta(minutes=minutes), ends_s=ends_s)
-    OverrideStore(Inner(), path, lambda: 100.0, boot="one").override(override)
+    OverrideStore(Inner(), KeptFiles(folder), lambda: 100.0, boot="one").override(override)
     inner = Inner()
-    OverrideStore(inner, path, boot="one").restore(NOON + timedelta(seconds=wall_s), mono_s=100.0 + down_s)
+    OverrideStore(inner, KeptFiles(folder), boot="one").restore(NOON + timedelta(seconds=wall_s), mono_s=100.0 + down_s)
     if down_s < 60.0 * minutes - 0.2:
         held_s = inner.held[override.target].ends_s
         assert held_s is not None
@@ -116,10 +117,9 @@ def test_in_the_same_boot_no_wall_clock_changes_when_an_override_ends(
 
 
 def test_after_another_boot_the_wall_clock_counts(tmp_path: Path) -> None:
-    path = tmp_path / "overrides.json"
-    OverrideStore(Inner(), path, lambda: 100.0, "one").override(replace(REST, ends_s=100.0 + 3 * 3600.0))
+    OverrideStore(Inner(), KeptFiles(tmp_path), lambda: 100.0, "one").override(replace(REST, ends_s=100.0 + 3 * 3600.0))
     inner = Inner()
-    OverrideStore(inner, path, boot="two").restore(NOON + timedelta(hours=1), mono_s=5.0)
+    OverrideStore(inner, KeptFiles(tmp_path), boot="two").restore(NOON + timedelta(hours=1), mono_s=5.0)
     assert inner.held[REST.target].ends_s == 5.0 + 2 * 3600.0
 
 
@@ -131,7 +131,7 @@ def test_a_file_of_a_former_version_is_read(tmp_path: Path) -> None:
 
 def test_each_change_by_hand_is_announced_and_a_restart_is_not(tmp_path: Path) -> None:
     changes: list[int] = []
-    store = OverrideStore(Inner(), tmp_path / "overrides.json")
+    store = OverrideStore(Inner(), KeptFiles(tmp_path))
     store.changed = lambda: changes.append(1)
     store.override(FAST)
     store.release(FAST.target)

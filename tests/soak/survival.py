@@ -19,8 +19,9 @@ from bench.soak_house import ALL_KEYS, RULES, Tampered, Truth, paces_s, whole_ho
 from bench.soak_inputs import LIES, InputTwin
 from bench.soak_loads import LOAD_KEYS
 from bench.soak_watch import AT_ONCE_S, Figures, Watching
-from optimizer.cli.run.assemble import OVERRIDES_FILE, assemble
+from optimizer.cli.run.assemble import assemble
 from optimizer.cli.run.books import RuleFiles, device_names
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.rules.book.overrides import Override
 from optimizer.runtime.decider import RuleDecider
 from optimizer.runtime.inputs.board import InputBoard
@@ -360,7 +361,7 @@ class Survivor:
 
         def by_hand() -> None:
             until = self.clock.now() + timedelta(minutes=30)
-            OverrideStore(decider, self._state / OVERRIDES_FILE).override(Override(target, value, until))
+            OverrideStore(decider, KeptFiles(self._state)).override(Override(target, value, until))
 
         self.ask(by_hand)
 

@@ -21,6 +21,7 @@ from optimizer.cli.run.planning import planning_of
 from optimizer.cli.run.reminders import reminders
 from optimizer.control.report import Watcher
 from optimizer.devices.lines import shared_lines
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.clock import Clock
 from optimizer.model.state import NO_FORECAST, State
 from optimizer.runtime.alarms import Alarms
@@ -54,8 +55,6 @@ log = logging.getLogger(__name__)
 BEGINNING, END_OF_TIME = datetime.fromtimestamp(0, UTC), datetime(9999, 1, 1, tzinfo=UTC)
 JOURNAL_FILE = "journal.db"
 ENERGY_FILE = "energy.books"
-OVERRIDES_FILE = "overrides.json"
-LOGINS_FILE = "logins.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +94,13 @@ def assemble(
     in place of a child process.
     """
     site, params = to_site(settings), to_params(settings)
-    books.keep_by_hand(folder)
+    files = KeptFiles(folder)
+    books.keep_by_hand(files)
     ownership = Ownership(folder, lock_problem, recorded_addresses(settings))
     recollection = MemoryFile(folder, clock, params, ran_before=ownership.found)
     decider = RuleDecider(site, params, books, recollection.recall)
     store = EnergyStore(folder / ENERGY_FILE)
-    unwritten = Unwritten(folder)
+    unwritten = Unwritten(files)
     recording: list[Watcher] = [recollection, unwritten, Alarms()]
     beside = list(companions)
     if exit_when_hung:
@@ -116,15 +116,15 @@ def assemble(
         closing.callback(journal.close)
     with shared_lines():
         devices = build_devices(settings, clock, ownership)
-        inputs, complete, readers = _inputs(settings, clock, folder, decider)
+        inputs, complete, readers = _inputs(settings, clock, files, decider)
     beside += readers
     plates = Nameplates(devices, clock, settings.serve.feed.plates if settings.serve.feed is not None else None)
     beside += [plates.gather] if settings.serve.feed is not None else []
-    prices, asking = prices_of(settings, books, clock, folder)
-    forecast, forecasting = forecast_of(settings, books, clock, folder, reader)
+    prices, asking = prices_of(settings, books, clock, files)
+    forecast, forecasting = forecast_of(settings, books, clock, files, reader)
     recording += [forecast] if forecast is not None else []
     planning = planning_of(
-        settings, clock, folder, complete, prices=prices, forecast=forecast, journal=journal, solve=solve
+        settings, clock, files, complete, prices=prices, forecast=forecast, journal=journal, solve=solve
     )
     beside += [*asking, *forecasting, *planning.tasks]
     recording += planning.watchers
@@ -141,11 +141,12 @@ def assemble(
         goals=planning.goals,
         schedule=planning.scheduler,
     )
+    panel.not_kept = files.not_kept
     panel.reminders, panel.vehicles = reminders(settings, folder), tuple(settings.vehicles)
-    override_sink = OverrideStore(decider, folder / OVERRIDES_FILE, clock.monotonic_s, clock.boot)
+    override_sink = OverrideStore(decider, files, clock.monotonic_s, clock.boot)
     override_sink.restore(clock.now().astimezone(settings.site.zone), clock.monotonic_s())
-    messages, sending = _messages(settings, panel, folder)
-    beside += [*_outputs(settings, panel, override_sink, folder), *sending]
+    messages, sending = _messages(settings, panel, files)
+    beside += [*_outputs(settings, panel, override_sink, files), *sending]
     parts = Parts(
         clock=clock,
         site=site,
@@ -163,7 +164,7 @@ def assemble(
         companions=tuple(beside),
         notifier=notifier,
     )
-    listeners = tuple(_listeners(settings, folder, panel, override_sink, reader, books, plates))
+    listeners = tuple(_listeners(settings, files, panel, override_sink, reader, books, plates))
     return House(
         _woken(Service(parts), override_sink, inputs, books, planning.goals),
         listeners,
@@ -240,7 +241,7 @@ def _open_sessions(path: Path) -> list[Session]:
 
 
 def _inputs(
-    settings: Settings, clock: Clock, folder: Path, decider: RuleDecider
+    settings: Settings, clock: Clock, files: KeptFiles, decider: RuleDecider
 ) -> tuple[InputBoard | None, Callable[[State], State], list[Companion]]:
     """The inputs, what they add to each snapshot, and what must run to read them. None if the house has none."""
     if not settings.inputs and not settings.vehicles:
@@ -249,35 +250,35 @@ def _inputs(
     from optimizer.runtime.inputs.completion import Completion
     from optimizer.settings.vehicle_mapping import to_wiring
 
-    board, pollers = build_inputs(settings, clock, folder)
+    board, pollers = build_inputs(settings, clock, files)
     return board, Completion(to_wiring(settings), decider.vehicles), [poller.run for poller in pollers]
 
 
-def _outputs(settings: Settings, panel: Panel, override_sink: OverrideStore, folder: Path) -> list[Companion]:
+def _outputs(settings: Settings, panel: Panel, override_sink: OverrideStore, files: KeptFiles) -> list[Companion]:
     """The tasks that publish the house over MQTT. Empty without `serve.mqtt`."""
     if settings.serve.mqtt is None:
         return []
     from optimizer.cli.run.outputs import build_output
 
-    output = build_output(settings, settings.serve.mqtt, panel, override_sink, folder)
+    output = build_output(settings, settings.serve.mqtt, panel, override_sink, files)
     panel.outputs["mqtt"] = lambda: output.problem
     return [output.run]
 
 
-def _messages(settings: Settings, panel: Panel, folder: Path) -> tuple[MessageNotifier | None, list[Companion]]:
+def _messages(settings: Settings, panel: Panel, files: KeptFiles) -> tuple[MessageNotifier | None, list[Companion]]:
     """The notifier, and the tasks that it needs. None and no tasks without `notify`."""
     if settings.notify is None:
         return None, []
     from optimizer.cli.run.notify import build_notifier
 
-    found = build_notifier(settings, settings.notify, panel, folder)
+    found = build_notifier(settings, settings.notify, panel, files)
     panel.outputs["notifications"] = found.problem
     return found, [found.run]
 
 
 def _listeners(
     settings: Settings,
-    folder: Path,
+    files: KeptFiles,
     panel: Panel,
     override_sink: OverrideStore,
     reader: JournalReader | None,
@@ -292,7 +293,7 @@ def _listeners(
         from optimizer.serve.web.app import status_app
 
         token = status.token.get_secret_value() if status.token is not None else ""
-        logins = Logins(token, panel.clock.now, folder / LOGINS_FILE)
+        logins = Logins(token, panel.clock.now, files)
         names = own_names() | set(status.allowed_hosts)
         guard = AccessControl(token, names, panel.clock.monotonic_s, logins)
         app = status_app(

@@ -13,6 +13,7 @@ import optimizer
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.plural import plural
 from optimizer.cli.run.rules_by_hand import KeptByHand
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.fields import DeviceNames
 from optimizer.rules.book.book import Book, Enabled
 from optimizer.rules.book.by_hand import FILE_NAME, ByHand, RuleSwitchError, written
@@ -74,9 +75,9 @@ class RuleFiles:
         self._listeners.append(listener)
         listener(self.version, self._texts)
 
-    def keep_by_hand(self, folder: Path) -> None:
-        """Keep the rules switched by hand in `folder`, and switch those again that were switched there before."""
-        self._kept = KeptByHand(folder)
+    def keep_by_hand(self, files: KeptFiles) -> None:
+        """Keep the rules switched by hand in `files`, and switch those again that were switched there before."""
+        self._kept = KeptByHand(files)
         kept = self._kept.load()
         try:
             self._take(self._files, kept)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer.cli.run.exchange import HttpExchange
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.clock import Clock
 from optimizer.runtime.forecast.board import ForecastBoard
 from optimizer.runtime.forecast.past import PAST_FILE, PastRecord
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 def build_forecast(
-    settings: Settings, forecast: ForecastSettings, clock: Clock, folder: Path, *, keep: bool = True
+    settings: Settings, forecast: ForecastSettings, clock: Clock, files: KeptFiles, *, keep: bool = True
 ) -> tuple[ForecastBoard, ForecastPoller | None]:
-    """The forecast of ticks, and the poller that must run. `folder` keeps what was fetched and recorded.
+    """The forecast of ticks, and the poller that must run. `files` keep what was fetched and recorded.
 
     `keep`: whether to write there. A command beside the service only reads.
     """
     feed = forecast_feed(settings, forecast)
-    past = PastRecord(SeriesCache(folder / PAST_FILE, "record", keep=keep), f"{feed!r}")
+    past = PastRecord(SeriesCache(files, PAST_FILE, "record", keep=keep), f"{feed!r}")
     board = ForecastBoard(to_forecast_plan(settings, forecast), past)
     if feed is None:
         return board, None
-    cache = SeriesCache(folder / CACHE_FILE, "forecast", keep=keep)
+    cache = SeriesCache(files, CACHE_FILE, "forecast", keep=keep)
     exchange = HttpExchange(feed.address, clock)
     poller = ForecastPoller(
         Feed(feed, exchange), clock, settings.site.zone, cache, random=random.random, changed=board.forget

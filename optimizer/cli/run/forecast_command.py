@@ -16,6 +16,7 @@ import typer
 from optimizer.cli.console import day_of, echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.prices_command import FEED_HEAD
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.words.text import Text
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def forecast(
             ExitCode.MISTAKE,
         )
     clock, zone, folder = SystemClock(), settings.site.zone, state_folder(settings)
-    board, poller = build_forecast(settings, settings.forecast, clock, folder, keep=False)
+    board, poller = build_forecast(settings, settings.forecast, clock, KeptFiles(folder), keep=False)
 
     async def gather(poller: ForecastPoller | None) -> None:
         await _fill(board, clock, folder, has_pv=any(device.pvs(name) for name, device in settings.devices.items()))

@@ -12,9 +12,10 @@ import typer
 
 from optimizer.cli.console import echo
 from optimizer.cli.exit_codes import ExitCode, fail
-from optimizer.cli.run.page_client import Json, Unreachable
+from optimizer.cli.run.page_client import Json, Unreachable, say_not_kept
 from optimizer.cli.run.service_or_files import changed_in_files, listed_by_service, page_to_change
 from optimizer.cli.run.who import who
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.words.text import Text, message_of
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def goal(
         return
     for one in documents:
         echo(goal_line(one))
+        say_not_kept(one)
 
 
 def _only_charger(settings: Settings, name: str) -> str:
@@ -108,7 +110,7 @@ def _listed(settings: Settings) -> list[Json]:
     from optimizer.runtime.goals.kept import KeptGoals
     from optimizer.serve.web.goals import goals_document
 
-    board = _board(settings, KeptGoals(state_folder(settings)))
+    board = _board(settings, KeptGoals(KeptFiles(state_folder(settings))))
     return [dict(one) for one in goals_document(board, settings.site.zone)]
 
 
@@ -133,10 +135,11 @@ def _ended(settings: Settings, name: str) -> Json:
     if kept is not None:
         return kept
     page = page_to_change(settings)
-    page.delete(f"goals/{name}")
+    ended = page.delete(f"goals/{name}")
     usual = settings.vehicles[name].charger if name in settings.vehicles else name
     goals: list[Json] = page.get("status").get("goals", [])
-    return next((one for one in goals if one["charger"] == usual), {"charger": name, "text": "ended"})
+    goal = next((one for one in goals if one["charger"] == usual), {"charger": name, "text": "ended"})
+    return {**goal, **ended}
 
 
 def _in_file(settings: Settings, change: Callable[[GoalBoard], GoalReport]) -> Json | None:
@@ -145,7 +148,7 @@ def _in_file(settings: Settings, change: Callable[[GoalBoard], GoalReport]) -> J
     from optimizer.serve.web.goals import goal_document
 
     def made(folder: Path) -> Json:
-        store = KeptGoals(folder)
+        store = KeptGoals(KeptFiles(folder))
         report = change(_board(settings, store))
         if store.failed:
             fail(Text("the goal cannot be kept for the next start: {failed}", failed=store.failed), ExitCode.BROKEN)

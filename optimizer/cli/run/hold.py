@@ -13,7 +13,7 @@ import typer
 
 from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
-from optimizer.cli.run.page_client import Json, Page, Unreachable, UrlOption, page_of
+from optimizer.cli.run.page_client import Json, Page, Unreachable, UrlOption, page_of, say_not_kept
 from optimizer.cli.run.run import ConfigOption
 from optimizer.cli.run.status import held_line
 from optimizer.model.kinds import SWITCH_STATE
@@ -77,6 +77,8 @@ def hold(
     local = datetime.fromisoformat(status["local"])
     for one in changed:
         echo(Text("ended: {line}", line=held_line(one, local)) if end else held_line(one, local))
+    if changed:
+        say_not_kept(changed[-1])
     if not changed:
         echo(said(Text("nothing is set by hand")))
 
@@ -86,9 +88,7 @@ def _ended(page: Page, status: Json, name: str) -> list[Json]:
     devices = _devices(status)
     subject = devices.get(name, name)
     found = [one for one in status["overrides"] if one["target"] == subject or one["target"].startswith(f"{subject}.")]
-    for one in found:
-        page.delete(f"overrides/{one['target']}")
-    return found
+    return [{**one, **page.delete(f"overrides/{one['target']}")} for one in found]
 
 
 def _targets(

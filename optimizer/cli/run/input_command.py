@@ -13,9 +13,10 @@ import typer
 
 from optimizer.cli.console import echo
 from optimizer.cli.exit_codes import ExitCode, fail
-from optimizer.cli.run.page_client import Json, Unreachable
+from optimizer.cli.run.page_client import Json, Unreachable, say_not_kept
 from optimizer.cli.run.service_or_files import changed_in_files, listed_by_service, page_to_change
 from optimizer.cli.run.who import who
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.words.text import Text, message_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,11 @@ def input_(
     name = name.removeprefix("input.")
     _check(settings, name, value if action is Action.SET else None)
     document = _set(settings, name, value if action is Action.SET else None)
-    echo(json.dumps(document, indent=2) if as_json else Text("{name}: {text}", name=name, text=document["text"]))
+    if as_json:
+        echo(json.dumps(document, indent=2))
+        return
+    echo(Text("{name}: {text}", name=name, text=document["text"]))
+    say_not_kept(document)
 
 
 def listing(documents: list[Json]) -> str:
@@ -134,7 +139,7 @@ def _listed(settings: Settings) -> list[Json]:
     from optimizer.runtime.inputs.kept import KeptInputs
     from optimizer.serve.web.inputs import inputs_document
 
-    board = _board(settings, KeptInputs(state_folder(settings)))
+    board = _board(settings, KeptInputs(KeptFiles(state_folder(settings))))
     return [dict(one) for one in inputs_document(board, SystemClock().monotonic_s())]
 
 
@@ -145,7 +150,7 @@ def _set(settings: Settings, name: str, value: str | None) -> Json:
     from optimizer.serve.web.inputs import input_document
 
     def made(folder: Path) -> Json:
-        store = KeptInputs(folder)
+        store = KeptInputs(KeptFiles(folder))
         report = _board(settings, store).set(name, value, who())
         if store.failed:
             fail(Text("the value cannot be kept for the next start: {failed}", failed=store.failed), ExitCode.BROKEN)

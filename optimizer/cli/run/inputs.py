@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optimizer.devices.lines import shared_lines
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.clock import Clock
 from optimizer.runtime.inputs.board import InputBoard
 from optimizer.runtime.inputs.kept import KeptInputs
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from optimizer.settings import Settings
 
 
-def build_inputs(settings: Settings, clock: Clock, folder: Path) -> tuple[InputBoard, tuple[InputPoller, ...]]:
-    """The values of ticks, and the pollers that must run. `folder` keeps what is set by hand."""
-    board = InputBoard(input_plans(settings), clock, KeptInputs(folder))
+def build_inputs(settings: Settings, clock: Clock, files: KeptFiles) -> tuple[InputBoard, tuple[InputPoller, ...]]:
+    """The values of ticks, and the pollers that must run. `files` keep what is set by hand."""
+    board = InputBoard(input_plans(settings), clock, KeptInputs(files))
     with shared_lines():
         return board, tuple(
             InputPoller(

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.clock import SystemClock
 from optimizer.model.extras import NOTIFY, how_to_install
 from optimizer.serve.notify.kept import KeptNotices
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def build_notifier(settings: Settings, given: NotifySettings, panel: Panel, folder: Path) -> Notifier:
+def build_notifier(settings: Settings, given: NotifySettings, panel: Panel, files: KeptFiles) -> Notifier:
     """The notifier. A target that cannot be used is shown as a problem, and does not stop the service."""
     targets, unusable = build_targets(given)
     return Notifier(
         targets,
         panel,
         site_language(settings),
-        KeptNotices(folder),
+        KeptNotices(files),
         limits=to_limits(given),
         plug_in_s=given.plug_in_h * 3600.0,
         unusable=unusable,
@@ -68,8 +69,8 @@ async def say_not_handed_back(settings: Settings, left: Mapping[str, str], folde
         log.warning("%s: %s", name, problem)
     clock, limits = SystemClock(), to_limits(given)
     await say_held(
-        left, [Outbox(target, clock) for target in targets], KeptNotices(folder), limits, site=settings.site.name,
-        language=site_language(settings), local=clock.now().astimezone(settings.site.zone),
+        left, [Outbox(target, clock) for target in targets], KeptNotices(KeptFiles(folder)), limits,
+        site=settings.site.name, language=site_language(settings), local=clock.now().astimezone(settings.site.zone),
     )  # fmt: skip
 
 

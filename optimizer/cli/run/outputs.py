@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer import __version__
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.serve.outputs.commands import Commands
 from optimizer.serve.outputs.discovery import House
 from optimizer.serve.outputs.entities import entities
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 def build_output(
-    settings: Settings, output: MqttOutputSettings, panel: Panel, overrides: OverrideSink, folder: Path
+    settings: Settings, output: MqttOutputSettings, panel: Panel, overrides: OverrideSink, files: KeptFiles
 ) -> MqttOutput:
-    """The output, not yet connected. `folder` keeps the identity of this installation."""
+    """The output, not yet connected. `files` keep the identity of this installation."""
     connection = settings.connections[output.connection]
     assert isinstance(connection, MqttConnection)  # settings.input_checks
-    identity = Identity(folder)
+    identity = Identity(files)
     house = House(identity.id, settings.site.name, __version__, topic=output.topic, prefix=output.discovery_prefix)
     published = entities(
         panel.site,

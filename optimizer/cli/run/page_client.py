@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode
 from optimizer.serve.address import authority
 from optimizer.words.language import spoken
@@ -81,9 +82,10 @@ class Page:
         found: Json = self._ask("POST", path, self._opened(), body=body)
         return found
 
-    def delete(self, path: str) -> None:
-        """End something with the token. Raises Unreachable."""
-        self._ask("DELETE", path, self._opened())
+    def delete(self, path: str) -> Json:
+        """End something with the token. Returns what the service has to say about it. Raises Unreachable."""
+        found: Json | None = self._ask("DELETE", path, self._opened())
+        return found or {}
 
     def _opened(self) -> dict[str, str]:
         if not self.token:
@@ -191,3 +193,9 @@ def address_of(settings: Settings) -> str | None:
 def given(url: str) -> str:
     """The address as the user writes it, also without http://."""
     return url if "://" in url else f"http://{url}"
+
+
+def say_not_kept(answer: Json) -> None:
+    """Say what the disk of the service did not take of a change by hand."""
+    for sentence in answer.get("not_kept", ()):
+        echo(said(Text.of(sentence)))

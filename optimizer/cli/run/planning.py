@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer.control.report import Watcher
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.clock import Clock
 from optimizer.model.state import State
 from optimizer.runtime.service import Companion
@@ -49,7 +49,7 @@ class Planning:
 def planning_of(
     settings: Settings,
     clock: Clock,
-    folder: Path,
+    files: KeptFiles,
     complete: Complete,
     *,
     prices: PriceBoard | None,
@@ -66,15 +66,13 @@ def planning_of(
         from optimizer.runtime.goals.kept import KeptGoals
         from optimizer.settings.goal_mapping import to_goal_plan
 
-        goals = GoalBoard(to_goal_plan(settings), clock, KeptGoals(folder))
+        goals = GoalBoard(to_goal_plan(settings), clock, KeptGoals(files))
         complete = _after(complete, goals.complete)
     if not settings.schedule.enabled or not (chargers or batteries):
         return Planning(complete, goals)
     from optimizer.cli.run.schedule import build_scheduler
 
-    scheduler = build_scheduler(
-        settings, clock, folder, prices=prices, forecast=forecast, recorder=journal, solve=solve
-    )
+    scheduler = build_scheduler(settings, clock, files, prices=prices, forecast=forecast, recorder=journal, solve=solve)
     if goals is not None:
         goals.listen(scheduler.wake)
     return Planning(_after(complete, scheduler.complete), goals, scheduler)

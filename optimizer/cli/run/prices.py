@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optimizer.cli.run.exchange import HttpExchange
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.clock import Clock
 from optimizer.runtime.prices.board import PriceBoard
 from optimizer.runtime.prices.poller import CACHE_FILE, Feed, FeedPoller
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from optimizer.settings import Settings
 
 
-def price_cache(folder: Path, *, keep: bool = True) -> SeriesCache:
+def price_cache(files: KeptFiles, *, keep: bool = True) -> SeriesCache:
     """The fetched prices on disk."""
-    return SeriesCache(folder / CACHE_FILE, "prices", keep=keep)
+    return SeriesCache(files, CACHE_FILE, "prices", keep=keep)
 
 
 def build_pollers(
@@ -45,9 +45,9 @@ def build_pollers(
     )
 
 
-def build_prices(settings: Settings, clock: Clock, folder: Path) -> tuple[PriceBoard, tuple[FeedPoller, ...]]:
-    """The prices of ticks, and the pollers that must run. `folder` keeps the fetched prices."""
+def build_prices(settings: Settings, clock: Clock, files: KeptFiles) -> tuple[PriceBoard, tuple[FeedPoller, ...]]:
+    """The prices of ticks, and the pollers that must run. `files` keep the fetched prices."""
     board = PriceBoard(to_tariff(settings), settings.site.zone)
-    pollers = build_pollers(settings, clock, price_cache(folder), board)
+    pollers = build_pollers(settings, clock, price_cache(files), board)
     board.follow(pollers)
     return board, pollers

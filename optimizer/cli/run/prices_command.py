@@ -15,6 +15,7 @@ import typer
 
 from optimizer.cli.console import day_of, echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.sources.prices.contract import DEDUCTION, ENERGY, MARKET, NEGATIVE, VAT
 from optimizer.words.text import Text
 
@@ -66,7 +67,7 @@ def prices(
             ExitCode.MISTAKE,
         )
     clock, zone = SystemClock(), settings.site.zone
-    pollers = build_pollers(settings, clock, price_cache(state_folder(settings), keep=False))
+    pollers = build_pollers(settings, clock, price_cache(KeptFiles(state_folder(settings)), keep=False))
     if not offline:
         asyncio.run(_ask_where_due(pollers))
     board = PriceBoard(tariff, zone)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
-from optimizer.journal.kept_file import KeptFile
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.rules.book.by_hand import FILE_NAME, ByHand, parsed, written
 from optimizer.rules.language.errors import RuleErrors
+from optimizer.words.text import Text
 
 log = logging.getLogger(__name__)
 
+BY_HAND = Text("Rules switched by hand are not on the disk yet")
 MAX_BYTES = 65_536
 
 
 class KeptByHand:
     """One small file. Without a disk the service goes on."""
 
-    def __init__(self, folder: Path) -> None:
-        self._file = KeptFile(folder / FILE_NAME, MAX_BYTES, "rules switched by hand are not kept over a restart")
+    def __init__(self, files: KeptFiles) -> None:
+        self._file = files.file(FILE_NAME, MAX_BYTES, "rules switched by hand are not kept over a restart", BY_HAND)
 
     def load(self) -> ByHand:
         """The rules that were switched when the service ended. Empty if there are none, or if the file is damaged."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.clock import Clock
 from optimizer.runtime.scheduler.child import solve_in_child
 from optimizer.runtime.scheduler.inputs import HouseOutlook
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def build_scheduler(
     settings: Settings,
     clock: Clock,
-    folder: Path,
+    files: KeptFiles,
     *,
     prices: PriceBoard | None,
     forecast: ForecastBoard | None,
@@ -32,14 +32,14 @@ def build_scheduler(
 ) -> Scheduler:
     """The scheduler, which must run.
 
-    `folder` keeps its schedule and the past of the cars. `solve` stands in for the child process.
+    `files` keep its schedule and the past of the cars. `solve` stands in for the child process.
     """
     return Scheduler(
         to_schedule_plan(settings),
         clock,
         HouseOutlook(to_tariff(settings), settings.site.zone, prices, forecast),
         solve=solve or solve_in_child,
-        store=KeptSchedule(folder),
-        arrivals=KeptArrivals(folder),
+        store=KeptSchedule(files),
+        arrivals=KeptArrivals(files),
         recorder=recorder,
     )

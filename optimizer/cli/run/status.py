@@ -193,7 +193,7 @@ def render_status(document: Json) -> RenderableType:
 
 
 def _notices(document: Json) -> list[str]:
-    notes = [document["healthy"], document["book"]["error"], document["journal"]]
+    notes = [document["healthy"], document["book"]["error"], document["journal"], *document.get("not_kept", ())]
     if document["observe_only"]:
         notes.append(said(Text("observing only: nothing is written to any device")))
     notes += [said(Text("{what} is unknown: {why}", what=one["what"], why=one["why"])) for one in document["unknown"]]

@@ -6,13 +6,14 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from optimizer.journal.codec import CodecError, decode, encode
-from optimizer.journal.kept_file import KeptFile
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.goals import Occurrence, OnceGoal
+from optimizer.words.text import Text
 
 FILE_NAME = "goals.json"
+BY_HAND = Text("Goals set by hand are not on the disk yet")
 MAX_BYTES = 65_536
 
 log = logging.getLogger(__name__)
@@ -31,8 +32,8 @@ class KeptGoal:
 class KeptGoals:
     """The file. Without a disk the service goes on."""
 
-    def __init__(self, folder: Path) -> None:
-        self._file = KeptFile(folder / FILE_NAME, MAX_BYTES, "goals are not kept over a restart")
+    def __init__(self, files: KeptFiles) -> None:
+        self._file = files.file(FILE_NAME, MAX_BYTES, "goals are not kept over a restart", BY_HAND)
 
     @property
     def failed(self) -> str:

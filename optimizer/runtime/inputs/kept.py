@@ -7,13 +7,14 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from optimizer.journal.codec import CodecError, decode, encode
-from optimizer.journal.kept_file import KeptFile
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.state import InputValue
+from optimizer.words.text import Text
 
 FILE_NAME = "inputs.json"
+BY_HAND = Text("Inputs set by hand are not on the disk yet")
 MAX_BYTES = 262_144
 
 log = logging.getLogger(__name__)
@@ -36,8 +37,8 @@ class KeptInput:
 class KeptInputs:
     """The file. Without a disk the service goes on."""
 
-    def __init__(self, folder: Path) -> None:
-        self._file = KeptFile(folder / FILE_NAME, MAX_BYTES, "inputs are not kept over a restart")
+    def __init__(self, files: KeptFiles) -> None:
+        self._file = files.file(FILE_NAME, MAX_BYTES, "inputs are not kept over a restart", BY_HAND)
 
     @property
     def failed(self) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from optimizer.control.report import TickReport
-from optimizer.journal.kept_file import write_again
+from optimizer.journal.kept_file import KeptFiles
 
 EVERY_S = 30.0
 
@@ -13,16 +11,16 @@ EVERY_S = 30.0
 class Unwritten:
     """A watcher (control.report.Watcher)."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, files: KeptFiles) -> None:
+        self._files = files
         self._tried_s = float("-inf")
 
     def on_tick(self, report: TickReport) -> None:
         """Try again every EVERY_S."""
         if report.state.mono_s - self._tried_s >= EVERY_S:
             self._tried_s = report.state.mono_s
-            write_again(self._folder)
+            self._files.write_again()
 
     def close(self) -> None:
         """Try a last time before the process ends."""
-        write_again(self._folder)
+        self._files.write_again()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
-from optimizer.journal.kept_file import KeptFile
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.schedule import Schedule
 from optimizer.schedule.document import schedule_from, to_json
 
@@ -18,8 +17,8 @@ log = logging.getLogger(__name__)
 class KeptSchedule:
     """The file. Without a disk the service goes on."""
 
-    def __init__(self, folder: Path) -> None:
-        self._file = KeptFile(folder / FILE_NAME, MAX_BYTES, "the schedule is not kept over a restart")
+    def __init__(self, files: KeptFiles) -> None:
+        self._file = files.file(FILE_NAME, MAX_BYTES, "the schedule is not kept over a restart")
 
     def load(self) -> Schedule | None:
         """The last schedule. None if there is none, or if it is damaged."""

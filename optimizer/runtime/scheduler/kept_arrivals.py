@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from pathlib import Path
 
-from optimizer.journal.kept_file import KeptFile
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.schedule.arrivals import Arrivals
 
 FILE_NAME = "arrivals.json"
@@ -19,8 +18,8 @@ log = logging.getLogger(__name__)
 class KeptArrivals:
     """The file. Without a disk the service goes on."""
 
-    def __init__(self, folder: Path) -> None:
-        self._file = KeptFile(folder / FILE_NAME, MAX_BYTES, "the last visits of the cars are not kept over a restart")
+    def __init__(self, files: KeptFiles) -> None:
+        self._file = files.file(FILE_NAME, MAX_BYTES, "the last visits of the cars are not kept over a restart")
         self._saved_s: float | None = None
 
     def load_into(self, arrivals: Arrivals) -> None:

@@ -10,14 +10,14 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from optimizer.journal.codec import CodecError, decode, encode
-from optimizer.journal.kept_file import KeptFile
+from optimizer.journal.kept_file import KeptFile, KeptFiles
 from optimizer.serve.access.agent import device_of
 
 log = logging.getLogger(__name__)
 
+FILE_NAME = "logins.json"
 REMEMBERED = timedelta(days=180)
 """How long a login holds."""
 MOST_LOGINS = 32
@@ -52,11 +52,11 @@ class Kept:
 class Logins:
     """The logins of one service, in memory and in a file that only its user can read."""
 
-    def __init__(self, token: str, now: Callable[[], datetime], path: Path | None = None) -> None:
-        """`now` is aware UTC. Without `path`, a restart of the service ends every login."""
+    def __init__(self, token: str, now: Callable[[], datetime], files: KeptFiles | None = None) -> None:
+        """`now` is aware UTC. Without `files`, a restart of the service ends every login."""
         self._key = token.encode()
         self._now = now
-        self._file = KeptFile(path, MAX_BYTES, "logins are not kept over a restart") if path is not None else None
+        self._file = None if files is None else files.file(FILE_NAME, MAX_BYTES, "logins are not kept over a restart")
         self._logins: tuple[Login, ...] = self._restored(self._file) if self._file is not None else ()
 
     def listed(self) -> tuple[Login, ...]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from pathlib import Path
 from typing import Any
 
-from optimizer.journal.kept_file import KeptFile
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.serve.notify.policy import Followed, Open
 from optimizer.serve.trouble_kinds import KINDS
 from optimizer.words.text import from_json, to_json
@@ -21,8 +20,8 @@ MAX_BYTES = 1_048_576
 class KeptNotices:
     """The file. Without a disk the service goes on, and may repeat messages after a restart."""
 
-    def __init__(self, folder: Path) -> None:
-        self._file = KeptFile(folder / FILE_NAME, MAX_BYTES, "notifications may come twice after a restart")
+    def __init__(self, files: KeptFiles) -> None:
+        self._file = files.file(FILE_NAME, MAX_BYTES, "notifications may come twice after a restart")
         self._kept: object = None
 
     def load(self) -> Followed:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from pathlib import Path
 from uuid import uuid4
 
-from optimizer.journal.kept_file import KeptFile
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.serve.outputs.discovery import Components
 
 log = logging.getLogger(__name__)
@@ -20,9 +19,9 @@ ID_LENGTH = 12
 class Identity:
     """The file. It is made when it is first needed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, files: KeptFiles) -> None:
         loss = "the identity for Home Assistant cannot be kept, so a restart makes new entities"
-        self._file = KeptFile(folder / FILE_NAME, MAX_BYTES, loss)
+        self._file = files.file(FILE_NAME, MAX_BYTES, loss)
         self.id, self.published = self._read()
 
     def remember(self, published: Components) -> None:

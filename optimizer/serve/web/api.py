@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -140,6 +140,7 @@ class Api:
             "healthy": panel.ill(),
             "record": self._report().record_problem,
             "journal": panel.journal_failed,
+            "not_kept": list(panel.not_kept()),
             "outputs": [{"name": name, "problem": Text.of(problem())} for name, problem in panel.outputs.items()],
             "reminders": list(panel.reminders),
             "can_override": self.override_sink is not None and self.guard.can_change,
@@ -262,12 +263,19 @@ class Api:
         override = checked(override_of(await body_of(request), state), state, self.panel.vehicles)
         self._overriding().override(override)
         log.warning("override: %s", in_words(override, state.local))
-        return json_answer(override_document(override), 201)
+        return self._changed(override_document(override), 201)
 
     async def _release(self, request: Request) -> Response:
         self._overriding().release(request.path_params["target"])
         log.warning("override ended: %s", request.path_params["target"])
-        return Response(status_code=204)
+        return self._changed()
+
+    def _changed(self, document: Mapping[str, object] | None = None, status: int = 200) -> Response:
+        """The answer to a change by hand: its document if it has one, and what the disk did not take."""
+        not_kept = self.panel.not_kept()
+        if document is None and not not_kept:
+            return Response(status_code=204)
+        return json_answer({**(document or {}), "not_kept": list(not_kept)}, status)
 
     def _overriding(self) -> OverrideSink:
         if self.override_sink is None:
@@ -278,11 +286,11 @@ class Api:
         return json_answer(rules_by_hand_document(self._report().rules_by_hand))
 
     async def _switch_rule(self, request: Request) -> Response:
-        return json_answer(switch_rule(self.rules, request.path_params["name"], await body_of(request)))
+        return self._changed(switch_rule(self.rules, request.path_params["name"], await body_of(request)))
 
     async def _end_rule(self, request: Request) -> Response:
         end_rule(self.rules, request.path_params["name"])
-        return Response(status_code=204)
+        return self._changed()
 
     async def _inputs(self, request: Request) -> Response:
         return json_answer(inputs_document(self.panel.inputs, self.panel.clock.monotonic_s()))
@@ -290,7 +298,7 @@ class Api:
     async def _set_input(self, request: Request) -> Response:
         client, name = client_of(request.scope), request.path_params["name"]
         report = set_input(self.panel.inputs, name, await body_of(request), client)
-        return json_answer(input_document(report, self.panel.clock.monotonic_s()))
+        return self._changed(input_document(report, self.panel.clock.monotonic_s()))
 
     async def _schedule(self, request: Request) -> Response:
         panel = self.panel
@@ -303,11 +311,11 @@ class Api:
         panel = self.panel
         body, client = await body_of(request), client_of(request.scope)
         report = set_goal(panel.goals, body, client, panel.clock.now(), panel.site.zone)
-        return json_answer(goal_document(report, panel.site.zone), 201)
+        return self._changed(goal_document(report, panel.site.zone), 201)
 
     async def _end_goal(self, request: Request) -> Response:
         end_goal(self.panel.goals, request.path_params["name"], client_of(request.scope))
-        return Response(status_code=204)
+        return self._changed()
 
     def _journal(self) -> JournalReader:
         if self.journal is None:

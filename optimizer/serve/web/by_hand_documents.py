@@ -10,6 +10,14 @@ from typing_extensions import TypedDict
 from optimizer.serve.web.document_time import Time
 
 
+class NotKept(TypedDict):
+    """The part of an answer to a change by hand that says whether a restart keeps it."""
+
+    not_kept: Annotated[
+        list[str], Field(description="Changes by hand that the disk did not take yet: a restart before loses them")
+    ]
+
+
 class RuleByHand(TypedDict):
     """A rule that is switched by hand, above what its file says."""
 

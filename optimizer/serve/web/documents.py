@@ -185,6 +185,9 @@ class Status(TickStatus):
     healthy: Annotated[str, Field(description="Empty while healthy, otherwise the reason")]
     record: Annotated[str, Field(description="Why the record of devices cannot be kept, or empty")]
     journal: Annotated[str, Field(description="Why nothing is recorded, or empty")]
+    not_kept: Annotated[
+        list[str], Field(description="Changes by hand that the disk did not take yet: a restart before loses them")
+    ]
     outputs: list[Output]
     reminders: Annotated[list[str], Field(description="What the owner still has to do after the first settings")]
     can_override: bool

@@ -54,6 +54,14 @@ def _query(name: str, schema: Json, meaning: str) -> Json:
 HOURS = _query("hours", {"type": "number", "default": 24, "exclusiveMinimum": 0, "maximum": 72}, "How far back.")
 UNTIL = _query("until", TIME, "End of the window; now if left out.")
 
+NOT_KEPT = _answer(_ref("NotKept"), "It is done, but the disk did not take it yet")
+
+
+def _changed(name: str, meaning: str) -> Json:
+    """The answer to a change by hand: its document, and what the disk did not take."""
+    return _answer({"allOf": [_ref(name), _ref("NotKept")]}, meaning)
+
+
 REFUSALS: Json = {
     "401": _answer(_ref("Error"), "The token is missing or wrong"),
     "403": _answer(_ref("Error"), "Nothing can be changed here, or not from this page"),
@@ -79,6 +87,7 @@ DOCUMENTS = (
     doc.WhyAt,
     doc.History,
     doc.Change,
+    hand_doc.NotKept,
     hand_doc.Override,
     doc.DecisionDocument,
     expected.Prices,
@@ -177,7 +186,7 @@ BASE: Json = {
                 "parameters": [{"name": "name", "in": "path", "required": True, "schema": TEXT}],
                 "requestBody": {"content": {"application/json": {"schema": _ref("NewInput")}}, "required": True},
                 "responses": {
-                    "200": _answer(_ref("Input"), "It holds from the next tick on"),
+                    "200": _changed("Input", "It holds from the next tick on"),
                     "404": _answer(_ref("Error"), "This house has no such input"),
                     "422": _answer(_ref("Error"), "It cannot have this value, or it is read from a source"),
                     **REFUSALS,
@@ -191,7 +200,7 @@ BASE: Json = {
                 "security": MAY_CHANGE,
                 "requestBody": {"content": {"application/json": {"schema": _ref("NewGoal")}}, "required": True},
                 "responses": {
-                    "201": _answer(_ref("Goal"), "It holds from now on"),
+                    "201": _changed("Goal", "It holds from now on"),
                     "404": _answer(_ref("Error"), "This house has no charger"),
                     "422": _answer(_ref("Error"), "This house has no such charger, goal, or time"),
                     **REFUSALS,
@@ -204,6 +213,7 @@ BASE: Json = {
                 "security": MAY_CHANGE,
                 "parameters": [{"name": "name", "in": "path", "required": True, "schema": TEXT}],
                 "responses": {
+                    "200": NOT_KEPT,
                     "204": {"description": "It is over. The repeating goals hold again"},
                     "404": _answer(_ref("Error"), "There is no such charger, or no goal set by hand"),
                     **REFUSALS,
@@ -218,7 +228,7 @@ BASE: Json = {
                 "parameters": [{"name": "name", "in": "path", "required": True, "schema": TEXT}],
                 "requestBody": {"content": {"application/json": {"schema": _ref("NewRuleState")}}, "required": True},
                 "responses": {
-                    "200": _answer(_ref("RuleByHand"), "It holds from the next decision on, also after a restart"),
+                    "200": _changed("RuleByHand", "It holds from the next decision on, also after a restart"),
                     "422": _answer(_ref("Error"), "There is no such rule, or the other rules do not allow it"),
                     **REFUSALS,
                 },
@@ -228,6 +238,7 @@ BASE: Json = {
                 "security": MAY_CHANGE,
                 "parameters": [{"name": "name", "in": "path", "required": True, "schema": TEXT}],
                 "responses": {
+                    "200": NOT_KEPT,
                     "204": {"description": "It holds from the next decision on"},
                     "422": _answer(_ref("Error"), "There is no such rule"),
                     **REFUSALS,
@@ -242,7 +253,7 @@ BASE: Json = {
                 "security": MAY_CHANGE,
                 "requestBody": {"content": {"application/json": {"schema": _ref("NewOverride")}}, "required": True},
                 "responses": {
-                    "201": _answer(_ref("Override"), "It holds from the next tick on"),
+                    "201": _changed("Override", "It holds from the next tick on"),
                     "422": _answer(_ref("Error"), "This house has no such target, value, or time"),
                     **REFUSALS,
                 },
@@ -253,7 +264,7 @@ BASE: Json = {
                 "summary": "End the override on a target",
                 "security": MAY_CHANGE,
                 "parameters": [{"name": "target", "in": "path", "required": True, "schema": TEXT}],
-                "responses": {"204": {"description": "It ends with the next tick"}, **REFUSALS},
+                "responses": {"200": NOT_KEPT, "204": {"description": "It ends with the next tick"}, **REFUSALS},
             }
         },
         "/api/v1/login": {

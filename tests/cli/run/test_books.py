@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from optimizer.cli.run.books import RuleFiles
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.fields import DeviceNames
 from optimizer.rules.book.by_hand import FILE_NAME, RuleSwitchError
 from optimizer.rules.language.errors import RuleErrors
@@ -60,7 +61,7 @@ def test_a_rule_switched_by_hand_stays_so_over_a_restart_and_leaves_its_file_alo
     rules.mkdir()
     (rules / "a.yaml").write_text(GOOD)
     books = load(rules)
-    books.keep_by_hand(state)
+    books.keep_by_hand(KeptFiles(state))
     seen: list[dict[str, str]] = []
     books.listen(lambda version, texts: seen.append(texts))
     books.switch("sun", "false")
@@ -70,7 +71,7 @@ def test_a_rule_switched_by_hand_stays_so_over_a_restart_and_leaves_its_file_alo
     assert (rules / "a.yaml").read_text() == GOOD
 
     after = load(rules)
-    after.keep_by_hand(state)
+    after.keep_by_hand(KeptFiles(state))
     assert after.book.by_hand == {"sun": "false"}
     (rules / "a.yaml").write_text(GOOD.replace("surplus", "fast"))
     after.reload()
@@ -79,7 +80,7 @@ def test_a_rule_switched_by_hand_stays_so_over_a_restart_and_leaves_its_file_alo
     assert after.book.by_hand == {}
     assert len(after.book.parts) == 1
     again = load(rules)
-    again.keep_by_hand(state)
+    again.keep_by_hand(KeptFiles(state))
     assert again.book.by_hand == {}
 
 
@@ -101,6 +102,6 @@ def test_a_damaged_file_of_switches_is_logged_and_the_rules_are_as_their_files_s
     (tmp_path / "a.yaml").write_text(GOOD)
     (tmp_path / FILE_NAME).write_bytes(content)
     books = load(tmp_path)
-    books.keep_by_hand(tmp_path)
+    books.keep_by_hand(KeptFiles(tmp_path))
     assert books.book.by_hand == {}
     assert "as their files say" in caplog.text

@@ -9,6 +9,7 @@ import pytest
 from optimizer.cli.run.assemble import assemble
 from optimizer.cli.run.books import RuleFiles
 from optimizer.cli.run.forecast import build_forecast
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.clock import SystemClock
 from optimizer.settings import load_settings
 from optimizer.twin.forecast_services import ForecastServices, ForecastSky
@@ -40,7 +41,7 @@ def test_a_service_asks_over_the_network_and_never_quotes_its_key(
         (tmp_path / "site.yaml").write_text(SITE.replace("URL", await server.start()).replace("TYPE", kind))
         settings = load_settings(tmp_path / "site.yaml", {})
         assert settings.forecast is not None
-        board, poller = build_forecast(settings, settings.forecast, clock, tmp_path)
+        board, poller = build_forecast(settings, settings.forecast, clock, KeptFiles(tmp_path))
         assert poller is not None
         await poller.ask()
         assert board.table(clock.now().timestamp()).pv.slots

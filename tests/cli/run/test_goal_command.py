@@ -99,9 +99,10 @@ def test_without_a_service_the_goals_of_the_settings_are_listed(tmp_path: Path) 
 class Service:
     """Answers as the page of a running service, and records what it is asked."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, refuses: int | None = None) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, refuses: int | None = None, not_kept: str = "") -> None:
         self.asked: list[tuple[str, str, Any]] = []
         self._refuses = refuses
+        self._said = {"not_kept": [not_kept]} if not_kept else {}
         monkeypatch.setattr(httpx, "stream", self._stream)
 
     def _stream(self, method: str, url: str, **asked: Any) -> httpx.Response:
@@ -110,8 +111,8 @@ class Service:
             return _answer(self._refuses, json.dumps({"error": "the reason"}).encode())
         goal = {"charger": "carport", "text": "80% by Mon 06:30: open.", "once": False, "by": "", "replaces": None}
         if method == "DELETE":
-            return _answer(204, b"")
-        return _answer(200, json.dumps({"goals": [goal]} if method == "GET" else goal).encode())
+            return _answer(200 if self._said else 204, json.dumps(self._said).encode())
+        return _answer(200, json.dumps({"goals": [goal]} if method == "GET" else goal | self._said).encode())
 
 
 class _Stream:
@@ -144,6 +145,22 @@ def test_a_running_service_takes_the_goal(tmp_path: Path, monkeypatch: pytest.Mo
         assert service.asked[1][:2] == ("DELETE", "http://127.0.0.1:9/api/v1/goals/id3")
     finally:
         lock.release()
+
+
+@pytest.mark.parametrize("arguments", [("carport", "80%", "tomorrow", "06:30"), ("carport", "--end")])
+def test_a_change_that_the_disk_of_the_service_lacks_is_said(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = site(tmp_path)
+    Service(monkeypatch, not_kept="Goals set by hand are not on the disk yet.")
+    lock = InstanceLock(tmp_path / "state")
+    lock.acquire()
+    try:
+        result = run(config, *arguments)
+    finally:
+        lock.release()
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[1:] == ["Goals set by hand are not on the disk yet."]
 
 
 @pytest.mark.parametrize(("status", "code"), [(404, 2), (422, 2), (401, 1), (403, 1), (429, 1), (500, 1)])

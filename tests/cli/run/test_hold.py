@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from optimizer.cli.run import hold
 
 TOKEN = "0123456789abcdef0123456789abcdef"
+LACKING = "What is set by hand on devices is not on the disk yet."
 UNTIL = "2025-06-21T14:00:00+00:00"
 HELD = [
     {"target": "ev.carport.mode", "value": "fast", "until": UNTIL, "session": False},
@@ -33,10 +34,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
     def handle(request: httpx.Request) -> httpx.Response:
         found.append(request)
         if request.method == "DELETE":
-            return httpx.Response(204)
+            return httpx.Response(200, json={"not_kept": [LACKING]})
         if request.method == "POST":
             body = json.loads(request.content)
             held = {"target": body["target"], "value": body["value"], "until": UNTIL, "session": "session" in body}
+            held["not_kept"] = [LACKING]
             return httpx.Response(201, json=held)
         return httpx.Response(200, json=STATUS)
 
@@ -98,6 +100,7 @@ def test_what_is_asked_for(
     assert json.loads(asked[-1].content) == body
     assert asked[-1].headers["authorization"] == f"Bearer {TOKEN}"
     assert body["target"] in text
+    assert text.splitlines()[-1] == LACKING
 
 
 def test_without_arguments_it_lists_what_is_set(tmp_path: Path, asked: list[httpx.Request]) -> None:
@@ -124,6 +127,7 @@ def test_the_overrides_of_a_device_end(tmp_path: Path, asked: list[httpx.Request
     deleted = [request.url.path.rpartition("/")[2] for request in asked if request.method == "DELETE"]
     assert deleted == ended
     assert ("nothing is set by hand" in text) is (not ended)
+    assert text.count(LACKING) == bool(ended)
 
 
 @pytest.mark.parametrize(

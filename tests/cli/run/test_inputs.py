@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.cli.run.inputs import build_inputs
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.clock import SystemClock
 from optimizer.runtime.inputs.completion import Completion
 from optimizer.settings import Settings, load_settings
@@ -91,7 +92,7 @@ async def test_values_come_from_http_modbus_and_home_assistant(tmp_path: Path) -
     try:
         async with bits() as modbus:
             settings = settings_of(tmp_path, INPUTS.format(http=http, modbus=modbus, token=TOKEN))
-            board, pollers = build_inputs(settings, clock, tmp_path / "state")
+            board, pollers = build_inputs(settings, clock, KeptFiles(tmp_path / "state"))
             await asyncio.gather(*(poller.read() for poller in pollers))
             values = board(clock.monotonic_s())
             await asyncio.gather(*(poller.close() for poller in pollers))
@@ -121,7 +122,7 @@ async def test_values_come_from_a_broker(kind: str, tmp_path: Path) -> None:
     async with broker(kind, tmp_path) as port:
         await send(port, "car/soc", "64", retain=True)
         settings = settings_of(tmp_path, text % (port, USER, PASSWORD))
-        board, (poller,) = build_inputs(settings, clock, tmp_path / "state")
+        board, (poller,) = build_inputs(settings, clock, KeptFiles(tmp_path / "state"))
         await poller.read()
         assert board(clock.monotonic_s())["soc"].value == 64.0
         assert "nothing has come on relay yet" in board(clock.monotonic_s())["dimmed"].why
@@ -146,7 +147,7 @@ async def test_the_car_of_teslamate_is_known_at_its_charger(kind: str, tmp_path:
         await send(port, "teslamate/cars/1/charge_limit_soc", "80", retain=True)
         await send(port, "teslamate/cars/1/rated_battery_range_km", "251.3", retain=True)
         settings = settings_of(tmp_path, text % (port, USER, PASSWORD))
-        board, (poller,) = build_inputs(settings, clock, tmp_path / "state")
+        board, (poller,) = build_inputs(settings, clock, KeptFiles(tmp_path / "state"))
         await poller.read()
         before = replace(state(clock.monotonic_s()), inputs=board(clock.monotonic_s()))
         car = Completion(to_wiring(settings))(before).evs["carport"]

@@ -10,6 +10,7 @@ from optimizer.cli.run.assemble import assemble
 from optimizer.cli.run.books import RuleFiles
 from optimizer.cli.run.exchange import MAX_BYTES, HttpExchange
 from optimizer.cli.run.prices import build_prices
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.clock import SystemClock
 from optimizer.settings import load_settings
 from optimizer.sources.port import Request, SourceError
@@ -38,14 +39,14 @@ def test_a_service_asks_over_the_network_and_prices_its_ticks(tmp_path: Path) ->
         (tmp_path / "rules").mkdir()
         (tmp_path / "site.yaml").write_text(SITE.replace("URL", await server.start()))
         settings = load_settings(tmp_path / "site.yaml", {})
-        board, (poller,) = build_prices(settings, clock, tmp_path)
+        board, (poller,) = build_prices(settings, clock, KeptFiles(tmp_path))
         assert board(clock.now(), 0.0).import_ct.why == "epex has no price for now"
         await poller.ask()
         spot = services.market.price(round(clock.now().timestamp()))
         assert spot is not None
         assert board(clock.now(), 0.0).import_ct.value == pytest.approx((spot / 10.0 + 10.0) * 1.19)
         assert services.requests == {"awattar": 1}
-        again, _ = build_prices(settings, clock, tmp_path)  # a restart
+        again, _ = build_prices(settings, clock, KeptFiles(tmp_path))  # a restart
         assert again(clock.now(), 0.0).import_ct.known
         await server.stop()
 

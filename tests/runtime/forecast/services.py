@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.clock import Clock
 from optimizer.runtime.forecast.poller import CACHE_FILE, Feed, ForecastPoller
 from optimizer.runtime.series_cache import SeriesCache
@@ -63,7 +64,7 @@ class Rig:
         self.services = services or ForecastServices(ForecastSky(), clock)
         self.feed = feed
         self.exchange = Exchange(self.services, feed)
-        cache = SeriesCache(folder / CACHE_FILE, "forecast")
+        cache = SeriesCache(KeptFiles(folder), CACHE_FILE, "forecast")
         self.changes = 0
         self.poller = ForecastPoller(
             Feed(feed, self.exchange), clock, BERLIN, cache, Random(seed).random, self._changed

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.journal.chart import Point
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.journal.schema import JournalError
 from optimizer.model.calendar import local_day, quarter_hours
 from optimizer.model.series import Series, Slot
@@ -35,7 +36,7 @@ def flat(days: int, power_w: float, until_s: float = MORNING.timestamp()) -> Ser
 
 
 def board(folder: Path, plan: ForecastPlan = PLAN, record: Record = NO_RECORD) -> ForecastBoard:
-    past = PastRecord(SeriesCache(folder / "past.json", "record"), "a")
+    past = PastRecord(SeriesCache(KeptFiles(folder), "past.json", "record"), "a")
     past.record = record
     made = ForecastBoard(plan, past)
     made.answer(ASKED)

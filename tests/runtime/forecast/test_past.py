@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimizer.journal.chart import Point
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.reading import NOT_MEASURED, Reading, known
 from optimizer.model.series import QUARTER_S, Series, Slot, constant
 from optimizer.model.state import Grid, Pv, State
@@ -30,7 +31,7 @@ def state(after_s: float, pv: Reading[float], grid_w: float = -500.0, wrong_s: f
 
 
 def past(folder: Path, identity: str = "a") -> PastRecord:
-    return PastRecord(SeriesCache(folder / "past.json", "record"), identity)
+    return PastRecord(SeriesCache(KeptFiles(folder), "past.json", "record"), identity)
 
 
 def drive(
@@ -130,7 +131,7 @@ def weeks_until_noon() -> Series:
 @given(wrong_days=st.floats(-20_000.0, 20_000.0), hours=st.floats(0.0, 5.0))
 @example(wrong_days=365.0, hours=2.0)
 def test_a_clock_that_is_wrong_for_some_hours_costs_no_weeks(wrong_days: float, hours: float) -> None:
-    found = PastRecord(SeriesCache(Path("/nowhere/past.json"), "record", keep=False), "a")
+    found = PastRecord(SeriesCache(KeptFiles(Path("/nowhere")), "past.json", "record", keep=False), "a")
     found.record = replace(found.record, pv=weeks_until_noon())
     drive(found, 0.0, 40_000.0, 800.0, 60.0)
     before = {slot.start_s for slot in found.record.pv}
@@ -142,7 +143,7 @@ def test_a_clock_that_is_wrong_for_some_hours_costs_no_weeks(wrong_days: float, 
 
 
 def test_a_clock_that_is_set_again_and_again_lets_the_record_not_grow() -> None:
-    found = PastRecord(SeriesCache(Path("/nowhere/past.json"), "record", keep=False), "a")
+    found = PastRecord(SeriesCache(KeptFiles(Path("/nowhere")), "past.json", "record", keep=False), "a")
     found.record = replace(found.record, pv=weeks_until_noon())
     for number in range(20):
         drive(found, 4000.0 * number, 4000.0 * number + 3900.0, 800.0, 60.0, 1e6 * number)

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.fields import DeviceNames, find_field
 from optimizer.model.goals import Aim, GoalError, RepeatingGoal
 from optimizer.model.reading import known, unknown
@@ -37,7 +38,7 @@ PLAN = GoalPlan(SITE, (WORKDAYS,), {"id3": VehicleFacts("carport", 58_000.0)})
 
 def made(folder: Path, now: datetime = SUNDAY, plan: GoalPlan = PLAN) -> tuple[GoalBoard, HandClock]:
     clock = HandClock(now)
-    return GoalBoard(plan, clock, KeptGoals(folder)), clock
+    return GoalBoard(plan, clock, KeptGoals(KeptFiles(folder))), clock
 
 
 def house(clock: HandClock, status: EvStatus = CONNECTED, soc: float | None = 40.0, session_wh: float = 0.0) -> State:
@@ -173,7 +174,7 @@ def test_a_damaged_file_costs_the_goals_only(content: bytes, tmp_path: Path) -> 
 
 
 def test_without_a_disk_the_goal_holds(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    store = KeptGoals(tmp_path / "file" / "below")
+    store = KeptGoals(KeptFiles(tmp_path / "file" / "below"))
     (tmp_path / "file").write_text("")
     board = GoalBoard(PLAN, HandClock(SUNDAY), store)
     assert board.set("carport", Aim(soc_percent=80.0), local("2026-11-30 06:30"), "me").state == "unknown"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.inputs import InputSpec
 from optimizer.model.reading import known, unknown
 from optimizer.runtime.inputs.board import InputBoard
@@ -24,7 +25,7 @@ PLANS = (HOLIDAY, BOOST, SHOWER, HEAT)
 
 
 def board(folder: Path, clock: HandClock | None = None) -> InputBoard:
-    return InputBoard(PLANS, clock or HandClock(), KeptInputs(folder))
+    return InputBoard(PLANS, clock or HandClock(), KeptInputs(KeptFiles(folder)))
 
 
 def test_an_input_is_unknown_or_its_default_until_it_is_set(tmp_path: Path) -> None:
@@ -55,7 +56,7 @@ def test_clearing_restores_the_default(tmp_path: Path) -> None:
 def test_the_default_is_in_force_again_when_a_value_ends(tmp_path: Path) -> None:
     clock = HandClock()
     plan = InputPlan(InputSpec("boost", "switch"), max_age_s=3600.0, default=False)
-    inputs = InputBoard((plan,), clock, KeptInputs(tmp_path))
+    inputs = InputBoard((plan,), clock, KeptInputs(KeptFiles(tmp_path)))
     assert inputs.set("boost", True, "me").by == "me"
     clock.mono_s += 3601.0
     (report,) = inputs.reports()
@@ -121,7 +122,7 @@ def test_a_damaged_file_is_said_and_forgotten(content: str, tmp_path: Path, capl
 def test_a_value_that_no_longer_fits_the_settings_is_unknown(tmp_path: Path) -> None:
     board(tmp_path).set("holiday", True, "me")
     number = InputPlan(InputSpec("holiday", "number"))
-    reading = InputBoard((number,), HandClock(), KeptInputs(tmp_path))(1000.0)["holiday"]
+    reading = InputBoard((number,), HandClock(), KeptInputs(KeptFiles(tmp_path)))(1000.0)["holiday"]
     assert reading.why == "the value from before does not fit the settings: True is not a value of a number"
 
 

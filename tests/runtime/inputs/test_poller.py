@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from optimizer.devices.port import DeviceError
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.inputs import InputSpec
 from optimizer.model.reading import Reading, known
 from optimizer.model.tasks import end_tasks
@@ -49,7 +50,7 @@ class Pump:
 async def test_each_mood_of_a_source(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     clock = VirtualClock(NOON)
-    pump, board = Pump(clock), InputBoard((PLAN,), clock, KeptInputs(tmp_path))
+    pump, board = Pump(clock), InputBoard((PLAN,), clock, KeptInputs(KeptFiles(tmp_path)))
     poller = InputPoller("pump", pump, ("heat_w",), board, clock, pace_s=10.0, deadline_s=5.0)
     task = asyncio.ensure_future(poller.run())
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.clock import Clock
 from optimizer.runtime.prices.board import PriceBoard
 from optimizer.runtime.prices.poller import CACHE_FILE, Feed, FeedPoller
@@ -64,7 +65,7 @@ class Rig:
         self.market = self.services.market
         self.feed = feed or Awattar()
         self.exchange = Exchange(self.services, self.feed)
-        self.cache = SeriesCache(folder / CACHE_FILE, "prices")
+        self.cache = SeriesCache(KeptFiles(folder), CACHE_FILE, "prices")
         self.poller = FeedPoller(
             Feed("market", self.feed, self.exchange), clock, BERLIN, self.cache, Random(seed).random, self._changed
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.runtime.scheduler.kept_arrivals import FILE_NAME, SAVED_EVERY_S, KeptArrivals
 from optimizer.schedule.arrivals import Arrivals
 
@@ -34,13 +35,13 @@ def loaded(kept: KeptArrivals) -> list[float]:
 
 
 def test_a_restart_takes_over_the_visits(tmp_path: Path) -> None:
-    KeptArrivals(tmp_path).save(visits(20.0), 1000.0)
-    assert loaded(KeptArrivals(tmp_path)) == [20.0]
-    assert loaded(KeptArrivals(tmp_path / "another")) == []
+    KeptArrivals(KeptFiles(tmp_path)).save(visits(20.0), 1000.0)
+    assert loaded(KeptArrivals(KeptFiles(tmp_path))) == [20.0]
+    assert loaded(KeptArrivals(KeptFiles(tmp_path / "another"))) == []
 
 
 def test_the_file_is_written_once_an_hour(tmp_path: Path) -> None:
-    kept = KeptArrivals(tmp_path)
+    kept = KeptArrivals(KeptFiles(tmp_path))
     kept.save(visits(20.0), 1000.0)
     kept.save(visits(30.0), 1000.0 + SAVED_EVERY_S - 1.0)
     assert loaded(kept) == [20.0]
@@ -50,7 +51,7 @@ def test_the_file_is_written_once_an_hour(tmp_path: Path) -> None:
 
 def test_a_disk_that_fails_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("")
-    kept = KeptArrivals(tmp_path / "file")
+    kept = KeptArrivals(KeptFiles(tmp_path / "file"))
     for n in range(3):
         kept.save(visits(20.0), 1000.0 + SAVED_EVERY_S * n)
     assert caplog.text.count("are not kept over a restart") == 1
@@ -74,5 +75,5 @@ def test_a_disk_that_fails_is_said_once(tmp_path: Path, caplog: pytest.LogCaptur
 def test_a_damaged_file_begins_anew(content: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / FILE_NAME).write_text(content)
     with caplog.at_level(logging.ERROR):
-        assert loaded(KeptArrivals(tmp_path)) == []
+        assert loaded(KeptArrivals(KeptFiles(tmp_path))) == []
     assert "cannot be read" in caplog.text

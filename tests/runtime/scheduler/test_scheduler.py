@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.runtime.scheduler.kept import FILE_NAME, KeptSchedule
 from optimizer.runtime.scheduler.kept_arrivals import KeptArrivals
 from optimizer.runtime.scheduler.scheduler import CHECK_S, FIRST_ANSWERS_S, NOT_NEEDED, Scheduler, retry_after_s
@@ -29,7 +30,13 @@ class House:
         self.known = known or Known()
         self.recorded = Recorded()
         self.scheduler = Scheduler(
-            PLAN, self.clock, self.known, self.solver, KeptSchedule(folder), KeptArrivals(folder), self.recorded
+            PLAN,
+            self.clock,
+            self.known,
+            self.solver,
+            KeptSchedule(KeptFiles(folder)),
+            KeptArrivals(KeptFiles(folder)),
+            self.recorded,
         )
 
     async def after(self, seconds: float, **changes: object) -> str:
@@ -258,5 +265,5 @@ async def test_an_answer_that_is_no_schedule_is_a_failure(answer: str, tmp_path:
 async def test_an_answer_is_kept_as_it_came(tmp_path: Path) -> None:
     house = House(tmp_path)
     await house.after(0.0)
-    kept = KeptSchedule(tmp_path).load()
+    kept = KeptSchedule(KeptFiles(tmp_path)).load()
     assert kept == schedule_from(house.recorded.rows[0][2])

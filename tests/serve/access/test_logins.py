@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.serve.access.agent import device_of
 from optimizer.serve.access.logins import MAX_BYTES, MOST_LOGINS, REMEMBERED, Logins
 from tests.serve.house import HandClock
@@ -14,7 +15,7 @@ FIREFOX = "Mozilla/5.0 (Android 14; Mobile; rv:133.0) Gecko/133.0 Firefox/133.0"
 
 
 def logins(folder: Path, clock: HandClock | None = None, token: str = TOKEN) -> Logins:
-    return Logins(token, (clock or HandClock()).now, folder / "logins.json")
+    return Logins(token, (clock or HandClock()).now, KeptFiles(folder))
 
 
 def test_a_browser_is_remembered_across_a_restart(tmp_path: Path) -> None:
@@ -88,7 +89,7 @@ def test_a_damaged_file_means_that_every_browser_logs_in_again(tmp_path: Path, c
 
 def test_a_disk_that_cannot_be_written_keeps_logins_in_memory(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    held = Logins(TOKEN, HandClock().now, tmp_path / "file" / "logins.json")
+    held = Logins(TOKEN, HandClock().now, KeptFiles(tmp_path / "file"))
     secret, login = held.start(FIREFOX)
     assert held.of(secret) == login
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from optimizer.control.report import DeviceHealth
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.tasks import end_tasks
 from optimizer.serve.notify.kept import KeptNotices
 from optimizer.serve.notify.message import Message
@@ -58,7 +59,7 @@ class House:
     def __init__(self, folder: Path, *targets: Phone, **more: Any) -> None:
         self.clock = VirtualClock()
         self.panel = Panel(self.clock, SITE)
-        self.notifier = Notifier(targets, self.panel, ENGLISH, KeptNotices(folder), **more)
+        self.notifier = Notifier(targets, self.panel, ENGLISH, KeptNotices(KeptFiles(folder)), **more)
 
     async def live(self, seconds: float, **changes: Any) -> None:
         """The notifier runs while the house ticks."""

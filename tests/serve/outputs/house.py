@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.inputs import InputSpec
 from optimizer.rules.book.overrides import Override
 from optimizer.runtime.inputs.board import InputBoard
@@ -42,4 +43,4 @@ def published(*, commands: bool = True) -> tuple[Entity, ...]:
 
 
 def board(folder: Path, clock: Any) -> InputBoard:
-    return InputBoard(INPUTS, clock, KeptInputs(folder))
+    return InputBoard(INPUTS, clock, KeptInputs(KeptFiles(folder)))

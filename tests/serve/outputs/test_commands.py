@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.reading import known
 from optimizer.model.state import DISCONNECTED
 from optimizer.runtime.goals.board import GoalBoard
@@ -133,7 +134,7 @@ def test_no_message_ends_the_output(topic: str, payload: bytes, retained: bool) 
 
 
 def test_a_goal_is_set_and_ended(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    goals = GoalBoard(GoalPlan(SITE), HandClock(), KeptGoals(tmp_path))
+    goals = GoalBoard(GoalPlan(SITE), HandClock(), KeptGoals(KeptFiles(tmp_path)))
     made = Commands(published(), Overrides(), board(tmp_path, HandClock()), goals)
     assert made.take("ev/carport/goal/set", b"12kWh tomorrow 06:30", False, state()) == "ev/carport/goal"
     report = goals.reports()[0]

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.serve.outputs.identity import FILE_NAME, Identity
 
 
 def test_it_stays_the_same_over_restarts(tmp_path: Path) -> None:
-    first = Identity(tmp_path)
+    first = Identity(KeptFiles(tmp_path))
     first.remember({"a/config": {"mode": "select"}})
-    again = Identity(tmp_path)
+    again = Identity(KeptFiles(tmp_path))
     assert (again.id, again.published) == (first.id, {"a/config": {"mode": "select"}})
     assert len(first.id) == 12
     assert stat.S_IMODE((tmp_path / FILE_NAME).stat().st_mode) == 0o600
@@ -27,12 +28,12 @@ def test_a_damaged_file_makes_a_new_one_and_is_said(
     content: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / FILE_NAME).write_text(content)
-    assert len(Identity(tmp_path).id) == 12
+    assert len(Identity(KeptFiles(tmp_path)).id) == 12
     assert "Home Assistant gets new entities" in caplog.text
 
 
 def test_a_full_disk_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("")
-    identity = Identity(tmp_path / "file")
+    identity = Identity(KeptFiles(tmp_path / "file"))
     identity.remember({})
     assert "a restart makes new entities" in caplog.text

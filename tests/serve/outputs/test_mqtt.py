@@ -15,6 +15,7 @@ import aiomqtt
 import pytest
 
 from optimizer.devices.generic.mqtt_broker import Broker
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.clock import SystemClock
 from optimizer.model.tasks import end_tasks
 from optimizer.serve.outputs import mqtt
@@ -97,7 +98,7 @@ def rig_at(port: int, folder: Path, *, commands: bool = True, **more: Any) -> Ri
         HOUSE,
         made,
         panel,
-        identity=Identity(folder),
+        identity=Identity(KeptFiles(folder)),
         commands=Commands(made, overrides, inputs) if commands else None,
     )
     return Rig(port, panel, output, overrides)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.runtime.goals.board import GoalBoard
 from optimizer.runtime.goals.kept import KeptGoals
 from optimizer.schedule.goals import GoalPlan
@@ -27,7 +28,7 @@ GOAL = {"charger": "carport", "goal": "12kWh", "ready": "tomorrow 06:30"}
 @pytest.fixture
 async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     clock = HandClock()
-    panel = Panel(clock, SITE, goals=GoalBoard(GoalPlan(SITE), clock, KeptGoals(tmp_path)))
+    panel = Panel(clock, SITE, goals=GoalBoard(GoalPlan(SITE), clock, KeptGoals(KeptFiles(tmp_path))))
     panel.on_tick(report())
     app = status_app(panel, AccessControl(TOKEN, [], clock.monotonic_s))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:

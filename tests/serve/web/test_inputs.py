@@ -10,6 +10,7 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
+from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.inputs import InputSpec
 from optimizer.runtime.inputs.board import InputBoard
 from optimizer.runtime.inputs.kept import KeptInputs
@@ -32,7 +33,7 @@ PLANS = (
 @pytest.fixture
 async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     clock = HandClock()
-    panel = Panel(clock, SITE, inputs=InputBoard(PLANS, clock, KeptInputs(tmp_path)))
+    panel = Panel(clock, SITE, inputs=InputBoard(PLANS, clock, KeptInputs(KeptFiles(tmp_path))))
     panel.on_tick(report())
     app = status_app(panel, AccessControl(TOKEN, [], clock.monotonic_s))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:

@@ -48,7 +48,7 @@ def http(switches: Switches) -> httpx.AsyncClient:
 
 async def test_a_rule_is_switched_and_ended(http: httpx.AsyncClient, switches: Switches) -> None:
     answer = await http.post("/api/v1/rules/night", json={"enabled": "false"}, headers=OWNER)
-    assert (answer.status_code, answer.json()) == (200, {"rule": "night", "enabled": "false"})
+    assert (answer.status_code, answer.json()) == (200, {"rule": "night", "enabled": "false", "not_kept": []})
     assert (await http.delete("/api/v1/rules/night", headers=OWNER)).status_code == 204
     assert switches.switched == ["false", None]
 

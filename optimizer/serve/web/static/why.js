@@ -128,6 +128,7 @@ export function drawNotices(status) {
   if (status.book.error) notes.push(`${t("The changed rules cannot be used. The last good ones stay in force:")}\n${status.book.error}`);
   if (status.record) notes.push(status.record);
   if (status.journal) notes.push(`${t("Nothing is being recorded:")} ${status.journal}`);
+  notes.push(...status.not_kept);
   for (const one of status.outputs) if (one.problem) notes.push(t("{name} cannot send: {why}", { name: one.name, why: one.problem }));
   for (const device of status.devices) if (!device.up) notes.push(t("{name} does not answer. Check its power and its network. ({why})", { name: device.name, why: device.message || t("no answer yet") }));
   const silent = new Set(status.devices.filter((device) => !device.up).map((device) => device.message));
