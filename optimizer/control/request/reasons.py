@@ -27,7 +27,7 @@ def cause_of(
         code = "follow.turn"
     elif phases == before:
         code = "follow.run" if phases else "follow.wait"
-    elif before not in (0, *inputs.modes):
+    elif before and before not in inputs.modes:
         code = "follow.run" if phases else "follow.wait"  # limits or wiring have chosen, not the gain
     else:
         code, sign = ("follow.switch", 1.0) if phases and before else ("follow.start", 1.0)

@@ -52,8 +52,9 @@ def corrected(
     """The proportional term, and the integral after this tick, W. `learns`: whether the integral takes the error in.
     The controller has no state of its own. It continues from `integral_w`. Its limits hold for the integral."""
     pid = _pids.of(params.lag_gain, 1.0 / params.trim_ti_s if learns else 0.0, params.trim_limit_w)
-    pid.set_auto_mode(False)
-    pid.set_auto_mode(True, integral_w)
+    if pid.components[1] != integral_w:  # it last served another charger, or another run
+        pid.set_auto_mode(False)
+        pid.set_auto_mode(True, integral_w)
     pid(-error_w, dt_s)
     proportional_w, integral_w, _ = pid.components
     return 0.0 if -QUIET_W < error_w < QUIET_W else proportional_w, integral_w
