@@ -241,6 +241,7 @@ def _of_table(
     from zoneinfo import ZoneInfo
 
     from optimizer.study.input.interval_ends import Side, note_on_side
+    from optimizer.study.input.kinds_by_values import kinds_by_values
     from optimizer.study.input.layout import Form, parse_long
     from optimizer.study.input.power import quantities
     from optimizer.study.input.series import StudyError
@@ -287,6 +288,17 @@ def _of_table(
                 line=table.cut_line,
             )
         )
+    if table.left_out:
+        remarks.append(
+            Text(
+                "{rows} rows in the hour that occurs twice are left out: the rows are not in order, so nothing tells "
+                "which of the two hours each is of.",
+                rows=table.left_out,
+            )
+        )
+    told, about_kinds = kinds_by_values(table.columns, meanings)
+    meanings = {**meanings, **told}
+    remarks += about_kinds
     counters = [quantity for quantity, kind in meanings.items() if kind is Kind.COUNTER]
     at_end = written.times_at_end
     if at_end is None and not table.of_states and set(counters) != set(sources):

@@ -21,6 +21,11 @@ def is_day_number(text: str) -> bool:
     return (text[5:6] in {".", ","} or len(text) == 5) and text[:5].isdecimal()
 
 
+def day_of_number(text: str) -> datetime | None:
+    """The day of a spreadsheet's number with a part of a day, in any year; None for other texts."""
+    return _DAY_0 + timedelta(days=int(text[:5])) if text[5:6] in {".", ","} and is_day_number(text) else None
+
+
 def time_of_day_number(text: str) -> datetime | None:
     """The wall time of a spreadsheet's number; None for other texts, and for a number that is rounded too much."""
     match = _NUMBER.fullmatch(text)

@@ -15,6 +15,8 @@ DAY_S = 86_400.0
 NAN = float("nan")
 GAP_S = 900.0
 """A counter says nothing about the power within a longer gap, unless its usual spacing is longer, or it is held."""
+MISSING = 1.5
+"""Between two readings that are further apart than this many usual spacings, others are missing."""
 RESET = 0.05
 """A counter that falls to at most this share of its last reading began again."""
 MOST_W = 1e6
@@ -89,7 +91,8 @@ def from_counter(samples: Samples) -> Samples:
     known = _without_dropouts(samples)
     if len(known) < 2:
         raise StudyError(Text("{source}: a counter needs two readings or more", source=samples.source))
-    longest_s = max(GAP_S, 2.0 * samples.spacing_s())
+    usual_s = samples.spacing_s()
+    longest_s = max(GAP_S, 2.0 * usual_s)
     power = Samples(held=True, source=samples.source)
     power.grain_wh = _grain(samples)
     sign = -1.0 if min(samples.values[at] for at in known) < 0.0 else 1.0
@@ -120,6 +123,8 @@ def from_counter(samples: Samples) -> Samples:
                     )
                 )
             usable = not reset and (following == at + 1 if samples.held else length_s <= longest_s)
+            if usable and not samples.held and length_s > MISSING * usual_s:
+                power.bridged_s += length_s
             power.extend([(samples.at_s[at], sign * (last_wh - first_wh) * HOUR_S / length_s if usable else NAN)])
     power.extend([(samples.at_s[known[-1]], NAN)])
     return power

@@ -81,7 +81,7 @@ def assemble(name: str, samples: Mapping[str, Sequence[Samples]], step_s: float 
         pv_w=series.pv_w,
         load_w=series.load_w,
         price_ct=series.price_ct,
-        notes=series.notes + notes + notes_of(found) + _coarse(ordered, step_s),
+        notes=series.notes + notes + notes_of(found) + _coarse(ordered, step_s) + _bridged(ordered),
     )
 
 
@@ -158,6 +158,20 @@ def _coarse(samples: Mapping[str, Sequence[Samples]], step_s: float) -> tuple[st
         )
         for quantity, own in samples.items()
         if (grain_wh := max(one.grain_wh for one in own)) * HOUR_S / step_s > COARSE_W
+    )
+
+
+def _bridged(samples: Mapping[str, Sequence[Samples]]) -> tuple[str, ...]:
+    """Notes about counters with missing readings."""
+    return tuple(
+        Text(
+            "Readings of the counter of {quantity} are missing. In {minutes_0d} min, its power is the mean between the "
+            "readings around them.",
+            quantity=quantity,
+            minutes_0d=longest_s / 60.0,
+        )
+        for quantity, own in samples.items()
+        if (longest_s := max(one.bridged_s for one in own)) > 0.0
     )
 
 

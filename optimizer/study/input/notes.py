@@ -11,6 +11,8 @@ from optimizer.words.text import Text
 
 SMALL_W = 50.0
 """A power that never reaches this may be in kW: no home has 50 kW, and nearly every device has 50 W at some time."""
+SMALL_LOAD_W = 30.0
+"""A home load with a smaller mean may be in another unit: meters, router, and refrigerator of a home need more."""
 LARGE_W = 50_000.0
 """A power that reaches this is more than the usual connection of a home (3 × 63 A, 43 kW) can carry."""
 SMALL_CT = 2.0
@@ -26,6 +28,15 @@ def notes_of(found: Mapping[str, array[float]]) -> tuple[str, ...]:
         known = [abs(value) for value in values if not isnan(value)]
         if known and max(known) > 0.0:
             notes.append(_power(quantity, max(known)) if quantity.endswith("_w") else _price(quantity, known))
+    load = [abs(value) for value in found.get("load_w", ()) if not isnan(value)]
+    if load and max(load) >= SMALL_W and sum(load) < SMALL_LOAD_W * len(load):
+        notes.append(
+            Text(
+                "load_w is {mean} W on average, less than a home needs. If each value is the energy of its row, write "
+                "--energy load_w and --energy pv_w. If the values are kW, write *1000.",
+                mean=f"{sum(load) / len(load):.0f}",
+            )
+        )
     unused = [quantity for quantity in found if quantity in ("grid_w", "battery_w", "ev_w")] * ("load_w" in found)
     if unused:
         notes.append(

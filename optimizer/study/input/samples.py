@@ -20,7 +20,7 @@ class Samples:
     its time only.
     """
 
-    __slots__ = ("at_s", "grain_wh", "held", "lasts_s", "lines", "source", "values")
+    __slots__ = ("at_s", "bridged_s", "grain_wh", "held", "lasts_s", "lines", "source", "values")
 
     def __init__(
         self, pairs: Iterable[tuple[float, float]] = (), *, held: bool = False, lasts_s: float = inf, source: str = ""
@@ -34,6 +34,8 @@ class Samples:
         self.lasts_s = lasts_s
         self.grain_wh = 0.0
         """The smallest step of the counter that the powers come from; 0 for other samples."""
+        self.bridged_s = 0.0
+        """How long the powers are means over readings that are missing; 0 for other samples."""
         self.source = source
         """The file or the query, for messages."""
         self.extend(pairs)
@@ -50,7 +52,7 @@ class Samples:
             return self
         order = sorted(range(len(self)), key=self.at_s.__getitem__)
         found = Samples((self[n] for n in order), held=self.held, lasts_s=self.lasts_s, source=self.source)
-        found.grain_wh = self.grain_wh
+        found.grain_wh, found.bridged_s = self.grain_wh, self.bridged_s
         found.lines.extend(self.lines[n] for n in order if self.lines)
         return found
 

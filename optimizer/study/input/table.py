@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from optimizer.study.input.cells import Cells
 from optimizer.study.input.cut_off import refuse_cut_off
 from optimizer.study.input.day_numbers import is_day_number
+from optimizer.study.input.half_days import refuse_lost_half_days
 from optimizer.study.input.interval_ends import Side, side_by_name
 from optimizer.study.input.layout import Form, Layout, find_layout
 from optimizer.study.input.mapping import Source, Term, terms_of
@@ -46,6 +47,16 @@ TWO_AT_ONE_TIME = (
     "{place}: “{name}” has two values at one time, {before} (line {lines}) and {value}. If the clock went back, give "
     "its --zone. If each row has one state, use --long. If the mean is right, write --repeated-times"
 )
+
+TWO_PARTS = (
+    "{path}:{line}: lines {line} to {end} have the times of lines {line_before} to {end_before} with other values of "
+    "“{name}”, as if two exports were put together. Remove one of the two parts. If the mean of both is right, write "
+    "--repeated-times"
+)
+PART_ROWS = 3
+"""Fewer rows are no part of a table."""
+PART_SPAN = 2.0
+"""A part may also have rows with equal or unknown values: it has at most this many lines for each other row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,8 @@ class Table:
     """Whether times are day numbers of a spreadsheet."""
     cut_line: int | None = None
     """The last line, if the file ends within it, so that it was left out."""
+    left_out: int = 0
+    """Rows of an hour that occurs twice, which the order of the rows does not tell apart."""
 
     @property
     def side(self) -> Side:
@@ -108,21 +121,31 @@ class _Track:
 
     times: Times
     numbers: dict[str, Cells] = field(default_factory=dict)
+    left_out: int = 0
+    """Rows of an hour that occurs twice, which no order of the table tells apart."""
 
     def samples(self, reading: Reading, *, held: bool) -> dict[str, Samples]:
         self.times.check_order_of_day_and_month(reading.time_format)
+        refuse_lost_half_days(self.times.path, self.times.wall_s, self.times.lines)
         values = {name: column.finished() for name, column in self.numbers.items()}
         times = self.times
         try:
             unix_s, forwards = times.resolved(reading.zone, reading.repeated_hour)
         except StudyError:
             # Part of the table may have been pasted twice. Without the second copy the order tells.
-            kept = _first_copies(times, values)
-            if len(kept) == len(times.lines):
+            times, values = _kept(times, values, _first_copies(times, values))
+            twice = () if times.is_in_order() else times.in_repeated_hours(reading.zone)
+            if not twice and len(times.lines) == len(self.times.lines):
                 raise
-            times = times.kept(kept)
-            values = {name: array("d", (own[at] for at in kept)) for name, own in values.items()}
-            unix_s, forwards = times.resolved(reading.zone, reading.repeated_hour)
+            try:
+                unix_s, forwards = times.resolved(reading.zone, reading.repeated_hour)
+            except StudyError:
+                if not twice or held:
+                    raise
+                # Rows without order do not tell which of the two hours they are of. Both hours are unknown then.
+                self.left_out = len(twice)
+                times, values = _kept(times, values, sorted(set(range(len(times.lines))) - set(twice)))
+                unix_s, forwards = times.resolved(reading.zone, reading.repeated_hour)
         found = {}
         for name in self.numbers:
             own = Samples(held=held, source=times.path)
@@ -137,6 +160,12 @@ class _Track:
             elif not reading.repeated_times:
                 _refuse_two_values(name, found[name], days_only=self.times.days_only)
         return found
+
+
+def _kept(
+    times: Times, values: Mapping[str, array[float]], rows: Sequence[int]
+) -> tuple[Times, dict[str, array[float]]]:
+    return times.kept(rows), {name: array("d", (own[at] for at in rows)) for name, own in values.items()}
 
 
 def _first_copies(times: Times, values: Mapping[str, array[float]]) -> list[int]:
@@ -194,6 +223,7 @@ def read_table(
         of_states=layout.long_at is not None,
         day_numbers=any(track.times.day_numbers for track in tracks),
         cut_line=next(iter(cut), None),
+        left_out=sum(track.left_out for track in tracks),
     )
 
 
@@ -352,27 +382,49 @@ def _unit(layout: Layout, line: int, name: str, cell: str, in_name: Unit | None)
 
 
 def _refuse_two_values(name: str, samples: Samples, *, days_only: bool) -> None:
-    for at in range(1, len(samples)):
-        value, before = samples.values[at], samples.values[at - 1]
-        if samples.at_s[at] == samples.at_s[at - 1] and abs(value - before) > 0.0:
-            raise StudyError(
-                Text(
-                    TWO_ON_ONE_DAY if days_only else TWO_AT_ONE_TIME,
-                    place=samples.place(at),
-                    name=name,
-                    before=before,
-                    lines=samples.lines[at - 1],
-                    value=value,
-                )
-            )
+    twice = _twice(samples)
+    if not twice:
+        return
+    at = twice[0]
+    if not days_only and (parts := _two_parts(samples, twice)):
+        raise StudyError(Text(TWO_PARTS, path=samples.source, name=name, **parts))
+    raise StudyError(
+        Text(
+            TWO_ON_ONE_DAY if days_only else TWO_AT_ONE_TIME,
+            place=samples.place(at),
+            name=name,
+            before=samples.values[at - 1],
+            lines=samples.lines[at - 1],
+            value=samples.values[at],
+        )
+    )
+
+
+def _twice(samples: Samples) -> list[int]:
+    """The positions whose value differs from the one before, at the same time."""
+    return [
+        at
+        for at in range(1, len(samples))
+        if samples.at_s[at] == samples.at_s[at - 1] and abs(samples.values[at] - samples.values[at - 1]) > 0.0
+    ]
+
+
+def _two_parts(samples: Samples, twice: Sequence[int]) -> dict[str, float]:
+    """The first and last lines of two parts of the table with the same times; empty if the rows lie elsewhere."""
+    pairs = [sorted((samples.lines[at - 1], samples.lines[at])) for at in twice]
+    first, second = (sorted(lines) for lines in zip(*pairs, strict=True))
+    if len(pairs) < PART_ROWS or first[-1] >= second[0] or max(_span(first), _span(second)) > PART_SPAN * len(pairs):
+        return {}
+    return {"line": second[0], "end": second[-1], "line_before": first[0], "end_before": first[-1]}
+
+
+def _span(lines: Sequence[int]) -> int:
+    return lines[-1] - lines[0] + 1
 
 
 def _refuse_mixture(name: str, samples: Samples) -> None:
     """Raise StudyError if a name often has two values at one time. Once, it is a state that changed twice."""
-    twice = [
-        at for at in range(1, len(samples))
-        if samples.at_s[at] == samples.at_s[at - 1] and abs(samples.values[at] - samples.values[at - 1]) > 0.0
-    ]  # fmt: skip
+    twice = _twice(samples)
     if len(twice) > MIXED_SHARE * len(samples):
         at = twice[0]
         raise StudyError(

@@ -13,7 +13,7 @@ from operator import add
 from statistics import median, median_low
 from zoneinfo import ZoneInfo
 
-from optimizer.study.input.day_numbers import time_of_day_number
+from optimizer.study.input.day_numbers import day_of_number, time_of_day_number
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.time_words import without_end, written
 from optimizer.words.text import Text, message_of
@@ -66,7 +66,11 @@ def _parsed(text: str) -> datetime:
     if len(text) >= 5 and text[:5].isdecimal() and (time := time_of_day_number(text)) is not None:
         return time
     if text.isdecimal() and len(text) != len("20250601"):
+        if far := _far_unix_time(text):
+            checked_year(far)
         raise ValueError(Text("these digits are no Unix time"))
+    if (days := day_of_number(text)) is not None:
+        checked_year(days)
     if match := _GERMAN.fullmatch(text):
         day, month, year, hour, minute, second = (int(part or 0) for part in match.groups()[:-1])
         micros = int((match[7] or "").ljust(6, "0"))
@@ -74,6 +78,13 @@ def _parsed(text: str) -> datetime:
             return datetime(year, month, day) + timedelta(days=1)  # noqa: DTZ001
         return datetime(year, month, day, hour, minute, second, micros)  # noqa: DTZ001
     return datetime.fromisoformat(text)
+
+
+def _far_unix_time(text: str) -> datetime | None:
+    """The time of digits that are Unix time in s or ms of another century; None for other digits."""
+    if len(text) not in (10, 13):
+        return None
+    return datetime.fromtimestamp(float(text) / 10.0 ** (len(text) - 10), UTC)
 
 
 def checked_year(time: datetime) -> datetime:
@@ -115,7 +126,12 @@ def checked_format(form: str) -> str:
 def unreadable(at: str, text: str, error: Exception) -> StudyError:
     """The mistake about a time, with advice."""
     advice = Text("Give its format with --time-format")
-    if isinstance(error, FarYear):
+    if isinstance(error, FarYear) and (text.isdecimal() or _SPREADSHEET.fullmatch(text)):
+        advice = Text(
+            "If this column has the times, correct the clock of the device that wrote the table, and export it again. "
+            "Else name the column of the times with --time-column"
+        )
+    elif isinstance(error, FarYear):
         advice = Text("Correct the year, or name how it is written, such as --time-format “%d.%m.%y %H:%M”")
     elif _SLASHES.fullmatch(text):
         clock = " %I:%M %p" if text.upper().endswith("M") else " %H:%M"
@@ -231,6 +247,19 @@ class Times:
     def days_only(self) -> bool:
         """Whether every time is a midnight, as a date without a clock is."""
         return all(wall_s % DAY_S == 0.0 for wall_s in self.wall_s)
+
+    def in_repeated_hours(self, zone: ZoneInfo) -> list[int]:
+        """The rows whose times occur twice in the zone."""
+        found = []
+        for at, wall_s in enumerate(self.wall_s):
+            time = _EPOCH + timedelta(seconds=wall_s)
+            if isnan(self.unix_s[at]) and _offset_s(time.replace(fold=0), zone) > _offset_s(time.replace(fold=1), zone):
+                found.append(at)
+        return found
+
+    def is_in_order(self) -> bool:
+        """Whether the times grow or fall, except for the hour that a clock is put back."""
+        return _in_order(self.wall_s)
 
     def resolved(self, zone: ZoneInfo, repeated_hour: str = "") -> tuple[array[float], bool]:
         """Unix times, and whether the oldest row comes first. Times without a zone are in `zone`.

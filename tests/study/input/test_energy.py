@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given
@@ -156,3 +157,18 @@ def test_a_daily_counter_of_few_readings_may_grow_beyond_the_day_before() -> Non
 def test_a_counter_that_rises_faster_than_any_home_is_refused() -> None:
     with pytest.raises(StudyError, match=r"^t.csv:4: the reading rises from 0 to 1e\+06 Wh in 600 s, which no home"):
         from_counter(every(600.0, [0.0, 0.0, 1e6, 1e6 + 50.0]))
+
+
+@given(missing=st.sets(st.integers(1, 94), max_size=8))
+def test_how_long_missing_readings_are_bridged_is_known(missing: set[int]) -> None:
+    """Whether the row lacks or its cell is empty."""
+    readings = [100.0 * n for n in range(97)]
+    cells = every(900.0, [math.nan if n in missing else one for n, one in enumerate(readings)])
+    rows = Samples((900.0 * n, one) for n, one in enumerate(readings) if n not in missing)
+    edges = [n for n in range(97) if n not in missing]
+    lengths = [900.0 * (later - earlier) for earlier, later in pairwise(edges)]
+    wanted = sum(length for length in lengths if 900.0 < length <= 1800.0)
+    assert from_counter(cells).bridged_s == from_counter(rows).bridged_s == wanted
+    notes = assemble("t", {"pv_w": [from_counter(cells)], "load_w": [from_counter(every(900.0, readings))]}).notes
+    said = [note for note in notes if "Readings of the counter of pv_w are missing" in note]
+    assert [f"In {wanted / 60.0:.0f} min" in note for note in said] == [True] * bool(wanted)

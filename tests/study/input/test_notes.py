@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from array import array
+from statistics import fmean as mean
 from statistics import median
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.study.input.notes import LARGE_CT, LARGE_W, SMALL_CT, SMALL_W, notes_of
+from optimizer.study.input.notes import LARGE_CT, LARGE_W, SMALL_CT, SMALL_LOAD_W, SMALL_W, notes_of
 
 
 @given(kw=st.lists(st.floats(0.0, 500.0), min_size=2, max_size=20), quantity=st.sampled_from(["pv_w", "load_w"]))
@@ -34,3 +35,15 @@ def test_quantities_without_effect_are_named(load: bool) -> None:
     columns = {"pv_w": array("d", [300.0]), "ev_w": array("d", [0.0]), "grid_w": array("d", [500.0])}
     notes = notes_of(columns | ({"load_w": array("d", [600.0])} if load else {}))
     assert ("load_w is mapped, so ev_w, grid_w has no effect" in " ".join(notes)) is load
+
+
+@given(powers=st.lists(st.floats(40.0, 8000.0), min_size=20, max_size=60), minutes=st.sampled_from([1, 5, 15]))
+def test_a_load_of_energies_in_small_intervals_is_named_unless_a_home_may_have_it(
+    powers: list[float], minutes: int
+) -> None:
+    values = array("d", (power * minutes / 60.0 for power in powers))
+    said = " ".join(notes_of({"load_w": values}))
+    assert ("less than a home needs" in said) is (max(values) >= SMALL_W and mean(values) < SMALL_LOAD_W)
+    assert ("less than a home needs" in said or "never reaches" in said) is (
+        max(values) < SMALL_W or mean(values) < SMALL_LOAD_W
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from optimizer.study.input.history import assemble
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.units import Kind
-from tests.study.input.tables import samples, values
+from tests.study.input.tables import samples, table, values
 from tests.study.scene import ZONE
 
 MAP = ["pv_w=PV", "load_w=Haus"]
@@ -319,3 +320,34 @@ def test_a_part_pasted_twice_does_not_hide_the_hour_that_occurs_twice(
     read = dict(found)
     assert all(wanted[at_s] == value for at_s, value in read.items())
     assert values_of < len(rows) or read == wanted
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(minutes=st.sampled_from([5, 15, 60]), seed=st.integers(0, 1000))
+def test_without_order_only_the_hour_that_occurs_twice_is_unknown(tmp_path: Path, minutes: int, seed: int) -> None:
+    start = datetime(2025, 10, 25, 10, tzinfo=UTC)
+    times = [start + timedelta(minutes=minutes * n) for n in range(24 * 60 // minutes)]
+    rows = [f"{at.astimezone(ZONE):%Y-%m-%d %H:%M};{n};{n % 7}\n" for n, at in enumerate(times)]
+    random.Random(seed).shuffle(rows)
+    path = written(tmp_path / "t.csv", "Zeit;PV;Haus\n" + "".join(rows))
+    found = table(path, MAP)
+    twice = [at for at in times if f"{at.astimezone(ZONE):%d %H}" == "26 02"]
+    wanted = {at.timestamp(): float(n) for n, at in enumerate(times) if at not in twice}
+    assert dict(found.columns["pv_w"][0].samples) == wanted
+    assert found.left_out == len(twice)
+
+
+@given(first=st.integers(0, 60), length=st.integers(3, 30), at_end=st.booleans())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_two_parts_with_the_same_times_are_named_by_their_lines(
+    tmp_path: Path, first: int, length: int, at_end: bool
+) -> None:
+    rows = [f"2025-06-01 {n // 4:02}:{15 * (n % 4):02}" for n in range(96)]
+    again = [f"{time},{n + 500},5\n" for n, time in enumerate(rows)][first : first + length]
+    whole = [f"{time},{n},5\n" for n, time in enumerate(rows)]
+    place = len(whole) if at_end else first + length
+    path = written(tmp_path / "t.csv", "Zeit,PV,Haus\n" + "".join([*whole[:place], *again, *whole[place:]]))
+    lines = f"lines {place + 2} to {place + 1 + length} have the times of lines {first + 2} to {first + 1 + length}"
+    with pytest.raises(StudyError, match=f"{lines} with other values of “PV”.*Remove one of the two parts"):
+        table(path, MAP)
+    assert table(path, MAP, repeated_times=True)
