@@ -249,11 +249,14 @@ def test_the_next_hours_show_price_and_sun(page: Any, demo_house: DemoHouse) -> 
     page.route("**/api/v1/forecast?*", lambda route: route.fulfill(json=forecast))
     car = {"charger": "carport", "mode": ["fast"] * 3 + ["off"] * 21, "text": "It buys for 20.0 ct."}
     modes = [{**car, "mode": mode} for mode in car["mode"]]
+    costs = {"import_ct": 101.2, "feed_in_ct": 42.5, "wear_ct": 0.1, "changes_ct": 4.0}
     scheduled = demo_house.get("schedule") | {
+        "cost_ct": 62.8,
+        "costs": costs,
         "slots": [
             {**slot, "cars": [modes[index % 24]], "battery": {"mode": "hold", "text": "It keeps its energy."}}
             for index, slot in enumerate(slots(now))
-        ]
+        ],
     }
     page.route("**/api/v1/schedule?*", lambda route: route.fulfill(json=scheduled))
     page.evaluate("localStorage.setItem('language', 'de')")
@@ -262,11 +265,17 @@ def test_the_next_hours_show_price_and_sun(page: Any, demo_house: DemoHouse) -> 
     page.wait_for_selector("#ahead .band", timeout=20_000)
     cut = "[...document.querySelectorAll('#ahead .tick.end')].filter((one) => one.getBBox().x < 0).length"
     assert page.evaluate(cut) == 0  # no name of a lane sticks out on the left
+    german = "0,63 € (Bezug 1,01 €, Einspeisung -0,43 €, Starts und andere Wechsel 0,04 €)."
+    assert text(page, "#ahead-cost").replace("\u00a0", " ").endswith(german)
     page.evaluate("localStorage.setItem('language', 'en')")
     page.set_viewport_size({"width": 1200, "height": 1500})
     page.reload()
     page.wait_for_selector("#ahead .band", timeout=20_000)
     assert 36 <= page.locator("#ahead .price, #ahead .cheap").count() <= 37
+    assert page.locator("#ahead .price.flat").count() == page.locator("#ahead .price, #ahead .cheap").count()
+    cost = "€0.63 (import €1.01, feed-in -€0.43, starts and other changes €0.04)."
+    assert text(page, "#ahead-cost").startswith("Expected cost of the schedule until ")
+    assert text(page, "#ahead-cost").endswith(cost)
     assert page.locator("#ahead .buys").count() == 2
     assert page.locator("#ahead .keeps").count() == 1
     ticks = page.locator("#ahead .tick").all_text_contents()
@@ -278,3 +287,18 @@ def test_the_next_hours_show_price_and_sun(page: Any, demo_house: DemoHouse) -> 
     page.focus("#ahead")
     page.keyboard.press("ArrowRight")
     assert text(page, "#ahead-probe") != probe
+
+
+@pytest.mark.parametrize(("low_h", "green"), [(0, 0), (1, 1), (6, 6), (12, 12)])
+def test_only_prices_below_the_highest_are_green(page: Any, demo_house: DemoHouse, low_h: int, green: int) -> None:
+    now = datetime.fromisoformat(demo_house.get("status")["at"])
+    ct = [20.0] * low_h + [30.0] * (24 - low_h)
+    prices = {"now": now.isoformat(), "import": slots(now, ct=ct)[:24], "feed_in": [], "sources": []}
+    for one in prices["import"]:
+        one["parts"] = {}
+    page.route("**/api/v1/prices?*", lambda route: route.fulfill(json=prices))
+    page.reload()
+    page.wait_for_selector("#ahead .price", timeout=20_000)
+    assert page.locator("#ahead .cheap").count() == green
+    assert page.locator("#ahead .price").count() == 24 - green
+    assert page.locator("#ahead .flat").count() == (24 if green == 0 else 0)

@@ -2,7 +2,8 @@
 // It stays SVG: uPlot has no slots of any length and no lanes, so both would be drawn by hand on its canvas.
 
 import { HOUR, LEFT, RIGHT, frame, timeAxis, valueAxis } from "./axes.js";
-import { $, speak, svg } from "./dom.js";
+import { costOf } from "./cost.js";
+import { $, say, speak, svg } from "./dom.js";
 import { drawLanes, heightOf, lanesOf, reasonsOf } from "./lanes.js";
 import { get } from "./service.js";
 import { cents, day, clock, energy, number, power, t, zoneKnown } from "./words.js";
@@ -27,6 +28,8 @@ function drawAhead() {
   const lanes = lanesOf(within(scheduled.slots, from, to));
   $("ahead-section").hidden = !bars.length && !prices.sources.length && !sun.length && !lanes.length;
   $("ahead-lanes").hidden = !lanes.length;
+  say($("ahead-cost"), costOf(scheduled, prices.now));
+  $("ahead-cost").hidden = !$("ahead-cost").textContent;
   if ($("ahead-section").hidden) return;
   const node = $("ahead"), more = heightOf(lanes), box = frame(node, HEIGHT + more);
   node.style.height = `${HEIGHT + more}px`;
@@ -52,9 +55,11 @@ function drawAhead() {
 function drawPrices(box, x, scale, bars) {
   if (!bars.length) return [];
   const all = bars.map((slot) => slot.ct), high = Math.max(1, ...all), low = Math.min(0, ...all), y = scale(low, high), cheap = [...all].sort((a, b) => a - b)[Math.floor(all.length / 4)];
+  // The cheapest quarter is green, but no price that is also the highest one. A single price is neither cheap nor not.
+  const most = Math.max(...all), kind = ({ ct }) => Math.min(...all) === most ? "price flat" : ct <= cheap && ct < most ? "cheap" : "price";
   return [...valueAxis(box, y, low, high, (value, step) => number(value, step < 1 ? 1 : 0), "ct"), ...bars.map((slot) => {
     const left = x(Date.parse(slot.start)), right = x(Date.parse(slot.end));
-    return svg("rect", { x: left, width: Math.max(.5, right - left - .6), y: Math.min(y(slot.ct), y(0)), height: Math.max(.5, Math.abs(y(slot.ct) - y(0))), class: slot.ct <= cheap ? "cheap" : "price" });
+    return svg("rect", { x: left, width: Math.max(.5, right - left - .6), y: Math.min(y(slot.ct), y(0)), height: Math.max(.5, Math.abs(y(slot.ct) - y(0))), class: kind(slot) });
   })];
 }
 

@@ -25,6 +25,12 @@ export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+// A sentence with `commands` and `names` in backticks, as nodes: what stands between two backticks is code.
+export function coded(text) {
+  const parts = text.split("`");
+  return parts.length % 2 ? parts.map((part, at) => at % 2 ? el("code", {}, part) : part).filter(Boolean) : [text];
+}
+
 // Reads a text to people who cannot see it: what their key has chosen in a chart.
 export const speak = (text) => say($("spoken"), text);
 

@@ -1,6 +1,6 @@
 // Why: the sentence first, then the rules with their terms, then the numbers. Codes and leases are in the engine room.
 
-import { $, el, keyed, prune, say, table } from "./dom.js";
+import { $, coded, el, keyed, prune, say, table } from "./dom.js";
 import { get } from "./service.js";
 import { bound, clock, moment, number, span, t } from "./words.js";
 import { shown } from "./control.js";
@@ -138,7 +138,7 @@ export function drawNotices(status) {
   const box = $("notices");
   if (box.dataset.text !== notes.join("|")) {
     box.dataset.text = notes.join("|");
-    box.replaceChildren(...notes.map((note) => el("p", { class: note.includes("\n") ? "verbatim" : null }, note)));
+    box.replaceChildren(...notes.map((note) => el("p", { class: note.includes("\n") ? "verbatim" : null }, ...coded(note))));
   }
 }
 
@@ -147,9 +147,9 @@ export function drawSteps(reminders) {
   $("steps-section").hidden = !reminders.length;
   if ($("steps").dataset.text === reminders.join("|")) return;
   $("steps").dataset.text = reminders.join("|");
-  $("steps").replaceChildren(...reminders.map((one) => el("li", {}, one)));
+  $("steps").replaceChildren(...reminders.map((one) => el("li", {}, ...coded(one))));
 }
 
 export function drawLog(changes) {
-  $("log").replaceChildren(...changes.map((line) => el("li", { class: line.text.includes("\n") ? "verbatim" : null }, el("time", { datetime: line.at }, clock(line.at)), el("span", {}, line.text))));
+  $("log").replaceChildren(...changes.map((line) => el("li", { class: line.text.includes("\n") ? "verbatim" : null }, el("time", { datetime: line.at }, clock(line.at)), el("span", {}, ...coded(line.text)))));
 }
