@@ -38,6 +38,7 @@ def application() -> typer.Typer:
         run,
         sessions_command,
         status,
+        why_command,
     )
     from optimizer.cli.setup import init
     from optimizer.cli.study import commands as study
@@ -59,6 +60,7 @@ def application() -> typer.Typer:
         check,
         rules,
         status,
+        why_command,
         hold,
         goal_command,
         login,

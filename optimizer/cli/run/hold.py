@@ -15,7 +15,7 @@ from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
 from optimizer.cli.run.page_client import Json, Page, Unreachable, UrlOption, page_of, say_not_kept
 from optimizer.cli.run.run import ConfigOption
-from optimizer.cli.run.status import held_line
+from optimizer.cli.run.status_text import held_line
 from optimizer.model.kinds import SWITCH_STATE
 from optimizer.words.text import Text, message_of
 

@@ -33,6 +33,7 @@ NO_ANSWER = "the service does not answer at {address} ({error}). Start the servi
 UrlOption = Annotated[
     str | None, typer.Option("--url", help="Address of the status page, instead of the one in the settings.")
 ]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the document of the API as JSON.")]
 Json = dict[str, Any]
 
 
