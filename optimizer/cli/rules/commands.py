@@ -154,20 +154,24 @@ def report(book: Book, settings: Settings | None) -> int:
     from optimizer.rules.tools.outline import outline
     from optimizer.settings.surplus_order import beside_rules
     from optimizer.settings.unreported import unreported
+    from optimizer.settings.vehicle_goals import goals_without_charger
 
     missing = unreported(settings) if settings is not None else frozenset[str]()
     warnings = lints(book, missing)
     if settings is not None:
         warnings += beside_rules(settings, book)
+    texts = list(goals_without_charger(settings, book)) if settings is not None else []
     for warning in warnings:
         echo(said(warning.render()), err=True)
+    for text in texts:
+        echo(said(Text("warning: {text}", text=text)), err=True)
     echo(outline(book, datetime.now(UTC), spoken()))
     idle = list(rules_that_never_act(book, missing))
     if idle:
         echo(said(Text("Rules that can never act here:")))
     for rule, why in idle:
         echo(f"  {rule}: {said(why)}")
-    return len(warnings)
+    return len(warnings) + len(texts)
 
 
 def test(
