@@ -19,6 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from optimizer.devices.generic.mqtt_broker import Broker
+from optimizer.devices.generic.tls_client import tls_of
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ def connection_to(
         take,
         username=broker.user or None,
         password=broker.password or None,
-        tls_params=aiomqtt.TLSParameters(ca_certs=broker.ca_file or None) if broker.tls else None,
+        tls_context=tls_of(broker),
         timeout=broker.timeout_s,
         protocol=protocol,
         properties=limit if protocol is aiomqtt.ProtocolVersion.V5 else None,
