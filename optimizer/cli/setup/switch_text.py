@@ -6,27 +6,29 @@ import json
 from collections.abc import Iterator
 
 from optimizer.cli.setup.answers import SG_READY, SwitchAnswer
+from optimizer.cli.setup.comments import Comments
+from optimizer.words.text import Text
 
 RULES_FILE = "loads.yaml"
 NUMBER = {"shelly": "channel", "tasmota": "relay"}
 """How the settings call the number of a relay in its device."""
 
 
-def switch_lines(switches: tuple[SwitchAnswer, ...]) -> Iterator[str]:
+def switch_lines(switches: tuple[SwitchAnswer, ...], say: Comments) -> Iterator[str]:
     """The section `switches`. A load of unknown power is a comment, because the fuses could not count it."""
     if not switches:
-        yield "# switches:   # loads behind a relay: docs/how-to/switch-loads.md"
+        yield say("# switches:", Text("loads behind a relay: docs/how-to/switch-loads.md"))
         yield '#   boiler: {type: shelly, url: "http://192.168.1.60", power_w: 2000}'
         return
     complete = any(one.power_w is not None for one in switches)
-    note = "loads behind a relay; rules decide when they are on: docs/how-to/switch-loads.md"
-    yield f"{'' if complete else '# '}switches:   # {note}"
+    note = Text("loads behind a relay; rules decide when they are on: docs/how-to/switch-loads.md")
+    yield say(f"{'' if complete else '# '}switches:", note)
     for one in switches:
         mark = "# " if one.power_w is None else ""
-        yield from (f"{mark}{line}" for line in _one(one))
+        yield from (f"{mark}{line}" for line in _one(one, say))
 
 
-def _one(one: SwitchAnswer) -> Iterator[str]:
+def _one(one: SwitchAnswer, say: Comments) -> Iterator[str]:
     relay = [f"type: {one.type}", f"url: {json.dumps(one.url)}"]
     relay += [f"{NUMBER[one.type]}: {one.number}"] if one.number is not None else []
     if one.secret_file:
@@ -34,18 +36,20 @@ def _one(one: SwitchAnswer) -> Iterator[str]:
     relay += ["timer_s: 120"] if one.timer else []
     yield f"  {one.name}:"
     if one.load == SG_READY:
-        yield "    type: sg_ready   # `recommend` closes its second contact; `order` would close the first one too"
+        yield say(
+            "    type: sg_ready", Text("`recommend` closes its second contact; `order` would close the first one too")
+        )
         yield f"    recommend: {{{', '.join(relay)}}}"
     else:
         yield from (f"    {line}" for line in relay)
     if one.power_w is None:
-        yield "    power_w: 2000   # write its largest power here, and remove the # before these lines"
+        yield say("    power_w: 2000", Text("write its largest power here, and remove the # before these lines"))
     else:
-        yield f"    power_w: {one.power_w:g}   # largest power; the fuses count it"
+        yield say(f"    power_w: {one.power_w:g}", Text("largest power; the fuses count it"))
     if one.phases:
-        yield f"    phases: [{', '.join(one.phases)}]   # house phases that it is connected to"
+        yield say(f"    phases: [{', '.join(one.phases)}]", Text("house phases that it is connected to"))
     else:
-        yield "    # phases: [L1]   # or [L1, L2, L3]; without it the load counts on each phase"
+        yield say("    # phases: [L1]", Text("or [L1, L2, L3]; without it the load counts on each phase"))
 
 
 def rules_text(switches: tuple[SwitchAnswer, ...]) -> str:
