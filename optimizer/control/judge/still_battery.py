@@ -13,7 +13,8 @@ a move counts that nothing in the meter has caused:
 It also counts if the balance of the house is impossible while the meter is near zero, and its value and PV change.
 
 A reading near zero says nothing if the battery may be full or empty: a heating rod that follows the sun beside an idle
-battery looks the same.
+battery looks the same. But a battery whose state of charge moves is not idle. A value that was never more than a few
+watts stands still too: a power in kW that counts as W looks like that.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ from optimizer.words.text import Text
 
 STILL_S = 20.0
 """A value that stands still for less than this says nothing."""
+TINY_W = 15.0
+"""A value within this of zero is that of an idle battery, or a power in kW that counts as W."""
+MOVES_PERCENT, MOVES_S = 1.9, 3600.0
+"""A battery whose state of charge changes by this in this time is not idle."""
 IDLE_W = 50.0
 EMPTY_PERCENT, FULL_PERCENT = 30.0, 95.0
 """A battery that gives less power may be idle, if its state of charge is unknown or outside of these."""
@@ -64,6 +69,15 @@ class Still(NamedTuple):
     pv_w: float
     drawn_w: float
     """The power of PV and of the cars at the last change."""
+    read_s: float = -math.inf
+    """When its value last changed by anything."""
+    lived: bool = False
+    """Whether its value was ever more than TINY_W."""
+    soc_percent: float = math.nan
+    soc_s: float = -math.inf
+    """The state of charge at an earlier moment of the same value, and this moment."""
+    filled_s: float = -math.inf
+    """When the state of charge was last seen to move although the value was the same."""
 
 
 class Moves(NamedTuple):
@@ -169,8 +183,12 @@ def compared(
     readings = before.readings
     for name, battery in batteries.items():
         last, value_w = readings.get(name), battery.power_w.value
-        if (last is None or value_w != last.value_w) and value_w is not None:
+        if value_w is None:
+            continue
+        if last is None or (value_w != last.value_w and (last.lived or not -TINY_W <= value_w <= TINY_W)):
             before = _with_value(before, name, battery.power_w.at_s, value_w, pv_w, drawn_w)
+        elif not last.lived and (one := _tiny(last, battery, value_w, at_s)) is not last:
+            before = before._replace(readings={**before.readings, name: one})
     if before.names:
         return _doubted(before, powers)
     suspects = _suspects(before.readings, batteries, at_s, held)
@@ -199,8 +217,8 @@ def compared(
 
 def surplus_without(still: StillBatteries, powers: Powers) -> float | None:
     """The surplus while batteries are in doubt: PV without the average of the home, W. A battery that cannot give more
-    leaves an import in the meter. None if the average is not known, or too old."""
-    if not powers.at_s - still.home_s <= COUNTS_S:
+    leaves an import in the meter. None if the average is not known, or too old, or if the readings were never right."""
+    if not powers.at_s - still.home_s <= COUNTS_S or not all(still.readings[name].lived for name in still.names):
         return None
     return _without(still.home_w, powers.pv_w, powers.grid_w, powers.drawn_w)
 
@@ -235,14 +253,19 @@ def _with_value(
 ) -> StillBatteries:
     """The memory with a new value of one battery. A doubt about it ends."""
     readings, moves, names, doubts, test_s, tests, found, home_w, home_s, averaged_s = before
-    last, usual_s = readings.get(name), UNKNOWN_LIMIT_S
-    if last is not None:
-        interval_s, usual_s = at_s - last.changed_s, last.usual_s
-        usual_s = interval_s if interval_s > usual_s else usual_s + INTERVAL_WEIGHT * (interval_s - usual_s)
-        usual_s = usual_s if usual_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
+    last = readings.get(name)
+    usual_s = UNKNOWN_LIMIT_S if last is None else _usual_s(last, at_s)
     readings = {
         **readings,
-        name: make_still(value_w=value_w, changed_s=at_s, usual_s=usual_s, pv_w=pv_w, drawn_w=drawn_w),
+        name: make_still(
+            value_w=value_w,
+            changed_s=at_s,
+            usual_s=usual_s,
+            pv_w=pv_w,
+            drawn_w=drawn_w,
+            read_s=at_s,
+            lived=not -TINY_W <= value_w <= TINY_W or (last is not None and last.lived),
+        ),
     }
     if name in names:
         names = tuple(one for one in names if one != name)
@@ -273,9 +296,32 @@ def _suspects(
         if at_s - one.changed_s <= STILL_S:
             return []
         soc = battery.soc_percent.value
-        if not -IDLE_W < one.value_w < IDLE_W or (soc is not None and EMPTY_PERCENT < soc < FULL_PERCENT):
+        idle = -IDLE_W < one.value_w < IDLE_W and at_s - one.filled_s > MOVES_S
+        if not idle or (soc is not None and EMPTY_PERCENT < soc < FULL_PERCENT):
             suspects.append(name)
     return suspects
+
+
+def _tiny(before: Still, battery: Battery, value_w: float, at_s: float) -> Still:
+    """The reading of one battery whose value was always near zero, with its state of charge."""
+    if value_w != before.value_w:
+        read_s = battery.power_w.at_s
+        before = before._replace(value_w=value_w, usual_s=_usual_s(before, read_s), read_s=read_s)
+    soc = battery.soc_percent.value
+    if soc is None:
+        return before
+    if at_s - before.soc_s > MOVES_S:
+        return before._replace(soc_percent=soc, soc_s=at_s)
+    if -MOVES_PERCENT < soc - before.soc_percent < MOVES_PERCENT:
+        return before
+    return before._replace(soc_percent=soc, soc_s=at_s, filled_s=at_s)
+
+
+def _usual_s(before: Still, at_s: float) -> float:
+    """The longest usual time between two changes after one at `at_s`."""
+    interval_s, usual_s = at_s - before.read_s, before.usual_s
+    usual_s = interval_s if interval_s > usual_s else usual_s + INTERVAL_WEIGHT * (interval_s - usual_s)
+    return usual_s if usual_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
 
 
 def _without_suspects(before: StillBatteries, at_s: float, now_w: float) -> StillBatteries:
