@@ -23,6 +23,9 @@ TIME_FORMS = Text("07:00, today 22:00, tomorrow 06:30, sat 09:00, or 2026-12-24 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 AHEAD = {"today": 0, "heute": 0, "tomorrow": 1, "morgen": 1, "übermorgen": 2}
 """The days from today on. People type the words of their language."""
+UNTIL_FORMS = Text("sunday, 3.1., 2027-01-03, or a time such as sun 18:00")
+LONGEST_DAY = 12
+"""Longer words are no day but an instant of ISO 8601."""
 READY_FORMS = Text("07:00, mon-fri 07:00, or sat,sun 09:00")
 
 _AIM = re.compile(r"(\d+(?:[.,]\d+)?)\s*(%|kwh|wh)", re.IGNORECASE | re.ASCII)
@@ -73,6 +76,32 @@ def ready_of(text: str, now_s: float, zone: ZoneInfo) -> float:
             Text("“{text}” is not a time. Write {time_forms}", text=text.strip()[:40], time_forms=TIME_FORMS)
         )
     return checked_ready(at_s, now_s, zone)
+
+
+def until_of(text: str, now_s: float, zone: ZoneInfo) -> float:
+    """The Unix time at which a pause ends: the midnight that begins a day, or a time as of a departure.
+
+    Raises GoalError.
+    """
+    words = text.strip()[:LONGEST_TEXT].lower().split()
+    if words and len(words[-1]) <= LONGEST_DAY and _clock_s(words[-1]) is None:
+        words = [*words, "00:00"]
+    at_s = _of_words(words, now_s, zone) if 0 < len(words) <= 2 else None
+    if at_s is None:
+        raise GoalError(
+            Text("“{text}” is no day. Write {until_forms}", text=text.strip()[:40], until_forms=UNTIL_FORMS)
+        )
+    return checked_until(at_s, now_s, zone)
+
+
+def checked_until(until_s: float, now_s: float, zone: ZoneInfo) -> float:
+    """The end of a pause if it is within a year. Raises GoalError."""
+    if until_s <= now_s:
+        raise GoalError(Text("{ready} has passed. Choose a later time", ready=time_text(until_s, now_s, zone)))
+    if until_s > now_s + FAR_S:
+        text = "{until} is more than a year ahead. For longer, remove the goals from the settings"
+        raise GoalError(Text(text, until=time_text(until_s, now_s, zone)))
+    return until_s
 
 
 def checked_ready(ready_s: float, now_s: float, zone: ZoneInfo) -> float:

@@ -15,6 +15,8 @@ from optimizer.model.calendar import local_clock_time, local_midnight, local_tim
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = frozenset(range(7))
+AT_THE_END_S = 1.0
+"""A departure at the very end of a pause occurs."""
 DAYS_AHEAD = 8
 """Local days in which the next occurrence of every goal lies."""
 
@@ -98,19 +100,31 @@ class Occurrence:
     """Who set it. Empty: the settings."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A time in which no repeating goal occurs, such as a holiday. Goals for one departure still hold."""
+
+    until_s: float
+    """Unix time from which repeating goals occur again."""
+    by: str
+    """Who set it."""
+
+
 def next_occurrence(
     repeating: Iterable[RepeatingGoal],
     once: OnceGoal | None,
     after_s: float,
     zone: ZoneInfo,
     skipped_s: float | None = None,
+    pause: Pause | None = None,
 ) -> Occurrence | None:
     """The first departure after Unix time `after_s`. Of two at the same time, the one that was set by hand counts.
 
-    No repeating goal occurs at Unix time `skipped_s`.
+    No repeating goal occurs at Unix time `skipped_s`, nor before the end of `pause`.
     """
     skipped = frozenset() if skipped_s is None else frozenset({skipped_s})
-    found = list(_occurrences(repeating, after_s, zone, skipped))
+    from_s = after_s if pause is None else max(after_s, pause.until_s - AT_THE_END_S)
+    found = list(_occurrences(repeating, from_s, zone, skipped))
     if once is not None and once.ready_s > after_s:
         found.append(Occurrence(ready_s=once.ready_s, aim=once.aim, once=True, by=once.by))
     return min(found, key=lambda one: (one.ready_s, not one.once), default=None)
@@ -146,6 +160,10 @@ class GoalReport:
     """Unix time of the occurrence of a repeating goal that is left out."""
     set_at: datetime | None = None
     """When a goal of a person was set, aware UTC."""
+    pause: Pause | None = None
+    """The pause of the repeating goals. None: they occur."""
+    repeats: bool = False
+    """Whether the settings have goals that repeat for this charger or its car."""
 
 
 STATES = ("none", "away", "open", "reached", "overdue", "impossible", "unknown")
@@ -166,4 +184,12 @@ class GoalSink(Protocol):
 
     def end(self, name: str, by: str) -> GoalReport:
         """End the once-only goal of a charger or vehicle. The repeating goals hold again. Raises GoalError."""
+        ...
+
+    def pause(self, name: str, until_s: float, by: str) -> GoalReport:
+        """Let no repeating goal of a charger or vehicle occur before Unix time `until_s`. Raises GoalError."""
+        ...
+
+    def resume(self, name: str, by: str) -> GoalReport:
+        """End the pause of a charger or vehicle. Raises GoalError."""
         ...

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from optimizer.model.goal_text import time_text
-from optimizer.model.goals import Aim, GoalReport, Occurrence, OnceGoal, RepeatingGoal, next_occurrence
+from optimizer.model.goals import Aim, GoalReport, Occurrence, OnceGoal, Pause, RepeatingGoal, next_occurrence
 from optimizer.words.text import Text, joined
 
 REACHED_WH = 50.0
@@ -19,6 +19,9 @@ NEW_SESSION_WH = 50.0
 """A counter of the session that falls by more is a new session."""
 ASSUMED_SOC_PERCENT = 20.0
 """State of charge at plug-in while nothing is known. It is low, so that rather too much is charged."""
+BEFORE_END_S = 129_600.0
+"""So long before the end of a pause the first goal after it holds, so that the schedule has its 36 h for it. Earlier,
+a car that stands at home while its owner is away buys nothing for it."""
 FORGOTTEN_S = 86_400.0
 """A goal that was missed by more, while the service did not run, is over."""
 
@@ -53,6 +56,8 @@ class Departure(NamedTuple):
     """The last known energy of the session."""
     skipped_s: float | None = None
     """Unix time of an occurrence of a repeating goal that a goal for one departure has replaced."""
+    pause: Pause | None = None
+    """The pause of the repeating goals."""
 
 
 def followed(
@@ -60,6 +65,8 @@ def followed(
 ) -> Departure:
     """The departure of the next tick, at Unix time `now_s`. `repeating` are the goals of this charger and this car."""
     departure = _in_session(departure, car)
+    if departure.pause is not None and departure.pause.until_s <= now_s:
+        departure = departure._replace(pause=None)
     current = departure.current
     if current is not None and current.ready_s <= now_s:
         if not _is_over(departure, current, car, now_s):
@@ -68,7 +75,10 @@ def followed(
         departure = departure._replace(current=None, base_wh=base_wh)
     if departure.once is not None and departure.once.ready_s <= now_s:
         departure = departure._replace(once=None)
-    found = next_occurrence(repeating, departure.once, now_s, zone, departure.skipped_s)
+    pause = departure.pause
+    if pause is not None and now_s < pause.until_s - BEFORE_END_S:
+        repeating = ()
+    found = next_occurrence(repeating, departure.once, now_s, zone, departure.skipped_s, pause)
     return departure if found == departure.current else departure._replace(current=found)
 
 
@@ -168,11 +178,13 @@ def _latest_s(needs_wh: float, current: Occurrence, car: Car) -> float:
     return current.ready_s - needs_wh / car.most_w * 3600.0
 
 
-def reported(departure: Departure, car: Car, now_s: float, zone: ZoneInfo) -> GoalReport:
-    """The goal at Unix time `now_s`, with its state in a sentence."""
-    current = departure.current
+def reported(departure: Departure, car: Car, now_s: float, zone: ZoneInfo, *, repeats: bool = False) -> GoalReport:
+    """The goal at Unix time `now_s`, with its state in a sentence. `repeats`: whether the settings have some for it."""
+    current, pause = departure.current, departure.pause
+    paused = list(_paused(pause, now_s, zone))
     if current is None:
-        return GoalReport(charger=car.charger, occurrence=None, state="none", text=Text("There is no goal."))
+        text = joined(paused or [Text("There is no goal.")])
+        return GoalReport(charger=car.charger, occurrence=None, state="none", text=text, pause=pause, repeats=repeats)
     needs_wh = need_wh(departure, current, car)
     lacks_wh = None if needs_wh is None else _lack_wh(needs_wh, current, car, now_s)
     state = state_of(departure, car, now_s)
@@ -185,6 +197,7 @@ def reported(departure: Departure, car: Car, now_s: float, zone: ZoneInfo) -> Go
                 _sentence(current, car, state, needs_wh, lacks_wh, now_s, zone),
                 *_notes(current, car),
                 *_later(departure, current, now_s, zone),
+                *paused,
             ]
         ),
         needs_wh=needs_wh,
@@ -192,7 +205,16 @@ def reported(departure: Departure, car: Car, now_s: float, zone: ZoneInfo) -> Go
         latest_s=None if needs_wh is None else _latest_s(needs_wh, current, car),
         replaces_s=departure.once.replaces_s if departure.once is not None and current.once else None,
         set_at=departure.once.at if departure.once is not None and current.once else None,
+        pause=pause,
+        repeats=repeats,
     )
+
+
+def _paused(pause: Pause | None, now_s: float, zone: ZoneInfo) -> Iterator[str]:
+    """The sentence about the pause of the repeating goals."""
+    if pause is not None:
+        time = time_text(pause.until_s, now_s, zone)
+        yield Text("Repeating goals pause until {time} (set by {by}).", time=time, by=pause.by)
 
 
 def _sentence(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.model.goal_text import aim_of, days_and_clock, goal_of, ready_of, ready_text, time_text
+from optimizer.model.goal_text import aim_of, days_and_clock, goal_of, ready_of, ready_text, time_text, until_of
 from optimizer.model.goals import Aim, GoalError
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -161,3 +161,40 @@ def test_every_form_of_a_date_is_the_same_day(days: int, form: str) -> None:
     day = datetime.fromtimestamp(NOW_S, BERLIN) + timedelta(days=days)
     text = form.format(d=day.day, m=day.month, y=day.year)
     assert goal_of(f"80% {text} 18:30", NOW_S, BERLIN)[1] == at(f"{day:%Y-%m-%d} 18:30")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("tomorrow", "2026-11-30T00:00"),
+        ("sonntag", "2026-12-06T00:00"),
+        ("sun 18:00", "2026-12-06T18:00"),
+        ("3.1.", "2027-01-03T00:00"),
+        ("3.1.27", "2027-01-03T00:00"),
+        ("2027-01-03", "2027-01-03T00:00"),
+        ("2027-01-03T18:00:00+01:00", "2027-01-03T18:00"),
+        ("18:00", "2026-11-30T18:00"),
+    ],
+)
+def test_a_pause_ends_at_the_beginning_of_a_day_or_at_a_time(text: str, wanted: str) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    now_s = datetime(2026, 11, 29, 20, 0, tzinfo=zone).timestamp()
+    assert until_of(text, now_s, zone) == datetime.fromisoformat(wanted).replace(tzinfo=zone).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "is no day"),
+        ("soon", "is no day"),
+        ("31.2.", "is no day"),
+        ("today", "has passed"),
+        ("2026-11-28", "has passed"),
+        ("2028-11-28", "more than a year"),
+        ("x" * 500, "is no day"),
+    ],
+)
+def test_a_pause_without_a_possible_end_is_refused(text: str, says: str) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    with pytest.raises(GoalError, match=says):
+        until_of(text, datetime(2026, 11, 29, 20, 0, tzinfo=zone).timestamp(), zone)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.model.goals import STATES, Aim, Occurrence, OnceGoal, RepeatingGoal
-from optimizer.schedule.departures import Car, Departure, followed, need_wh, reported, state_of
+from optimizer.model.goals import STATES, Aim, Occurrence, OnceGoal, Pause, RepeatingGoal
+from optimizer.schedule.departures import BEFORE_END_S, Car, Departure, followed, need_wh, reported, state_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SOC = Aim(soc_percent=60.0)
@@ -163,3 +163,41 @@ def test_whatever_a_car_does_there_is_a_state_and_a_sentence(
         assert found.text.endswith(".")
         assert found.needs_wh is None or found.needs_wh >= 0.0
         assert departure.current is not None
+
+
+@given(
+    now_h=st.floats(0.0, 240.0),
+    until_h=st.floats(0.0, 240.0),
+    once_h=st.none() | st.floats(0.0, 240.0),
+    connected=st.booleans(),
+)
+def test_no_repeating_goal_holds_during_a_pause(
+    now_h: float, until_h: float, once_h: float | None, connected: bool
+) -> None:
+    """A goal for one departure holds. The first one after the pause holds in time for its schedule."""
+    start_s = at("02 00:00")
+    now_s, until_s = start_s + 3600.0 * now_h, start_s + 3600.0 * until_h
+    once = None
+    if once_h is not None:
+        ready_s, set_at = start_s + 3600.0 * once_h, datetime(2026, 11, 1, tzinfo=UTC)
+        once = OnceGoal(charger="carport", aim=SOC, ready_s=ready_s, by="me", at=set_at)
+    one = car(connected=connected)
+    found = followed(Departure(once=once, pause=Pause(until_s, "me")), [DAILY], one, now_s, BERLIN)
+    usual = followed(Departure(once=once), [DAILY], one, now_s, BERLIN)
+    if now_s >= until_s:
+        assert found == usual
+        return
+    assert found.pause is not None
+    if found.current is None or found.current.once:
+        assert found.current == (None if once is None or once.ready_s <= now_s else usual_once(once))
+        first_s = DAILY.next_s(until_s - 1.0, BERLIN)
+        assert first_s is not None
+        later = found.current is not None and found.current.ready_s <= first_s
+        assert later or now_s < until_s - BEFORE_END_S
+    else:
+        assert found.current.ready_s >= until_s - 1.0
+    assert "Repeating goals pause until" in reported(found, one, now_s, BERLIN).text
+
+
+def usual_once(once: OnceGoal) -> Occurrence:
+    return Occurrence(once.ready_s, once.aim, once=True, by=once.by)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from optimizer.runtime.goals.kept import KeptGoals
     from optimizer.settings import Settings
 
+PAUSES = Text("Examples: `goal --pause sunday`, `goal carport --pause 2027-01-03`, `goal --resume`")
 NO_CHARGER = "no charger is configured, so there are no goals"
 EXAMPLES = Text("Examples: `goal carport 80% tomorrow 06:30`, `goal carport 12kWh 07:00`, `goal carport --end`")
 
@@ -42,12 +43,18 @@ def goal(
     ] = None,
     config: Annotated[Path, typer.Option("--config", "-c", help="Settings of the site.")] = Path("site.yaml"),
     end: Annotated[bool, typer.Option("--end", help="End the goal that was set by hand.")] = False,
+    pause: Annotated[
+        str | None,
+        typer.Option("--pause", help="Pause the repeating goals until this day: sunday, 3.1., 2027-01-03, sun 18:00."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="End this pause.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Set the goal of a car for one departure, or end it. Without arguments, list all goals.
 
     The goal replaces the departure of a repeating goal on the same day, and only that one. A running service takes it
-    at once. Without one, it is kept for the next start.
+    at once. Without one, it is kept for the next start. --pause and --resume are for one charger or vehicle, or for all
+    without a name.
     """
     from optimizer.cli.load import settings_of
     from optimizer.model.goals import GoalError
@@ -58,7 +65,11 @@ def goal(
     try:
         if name is not None and (only := _only_charger(settings, name)):
             name, words = only, [name, *(words or ())]
-        if name is None:
+        if pause is not None or resume:
+            if words or end or (pause is not None and resume):
+                fail(Text("--pause and --resume take a charger only. {examples}", examples=PAUSES), ExitCode.MISTAKE)
+            documents = [_paused(settings, one, pause) for one in _named(settings, name, resume=resume)]
+        elif name is None:
             documents = _listed(settings)
         elif end:
             if words:
@@ -129,13 +140,47 @@ def _set(settings: Settings, name: str, text: str) -> Json:
     return page_to_change(settings).post("goals", body)
 
 
+def _named(settings: Settings, name: str | None, *, resume: bool) -> list[str]:
+    """The name, or the chargers whose goals repeat, or pause. Raises GoalError if there are none."""
+    from optimizer.model.goals import GoalError
+
+    if name is not None:
+        return [name]
+    found = [one["charger"] for one in _listed(settings) if one.get("paused_until" if resume else "repeats")]
+    if not found:
+        raise GoalError(Text("no goals pause") if resume else Text("the settings have no goals that repeat"))
+    return found
+
+
+def _paused(settings: Settings, name: str, until: str | None) -> Json:
+    """The goal after a pause of the repeating ones, or after its end. Raises GoalError."""
+    from optimizer.model.calendar import local_time
+    from optimizer.model.clock import SystemClock
+    from optimizer.model.goal_text import until_of
+
+    if until is None:
+        kept = _in_file(settings, lambda board: board.resume(name, who()))
+        return kept if kept is not None else _after_delete(settings, name, f"goals/{name}/pause")
+    until_s = until_of(until, SystemClock().now().timestamp(), settings.site.zone)
+    kept = _in_file(settings, lambda board: board.pause(name, until_s, who()))
+    if kept is not None:
+        return kept
+    body = {"until": local_time(until_s, settings.site.zone).isoformat(), "by": who()}
+    return page_to_change(settings).post(f"goals/{name}/pause", body)
+
+
 def _ended(settings: Settings, name: str) -> Json:
     """The goal that holds now. Raises GoalError."""
     kept = _in_file(settings, lambda board: board.end(name, who()))
     if kept is not None:
         return kept
+    return _after_delete(settings, name, f"goals/{name}")
+
+
+def _after_delete(settings: Settings, name: str, path: str) -> Json:
+    """The goal that holds after the end of something. Raises Unreachable."""
     page = page_to_change(settings)
-    ended = page.delete(f"goals/{name}")
+    ended = page.delete(path)
     usual = settings.vehicles[name].charger if name in settings.vehicles else name
     goals: list[Json] = page.get("status").get("goals", [])
     goal = next((one for one in goals if one["charger"] == usual), {"charger": name, "text": "ended"})

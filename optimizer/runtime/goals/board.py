@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from optimizer.model.calendar import local_day
 from optimizer.model.clock import Clock
-from optimizer.model.goal_text import checked_aim, checked_ready, time_text
-from optimizer.model.goals import Aim, GoalError, GoalReport, OnceGoal, next_occurrence
+from optimizer.model.goal_text import checked_aim, checked_ready, checked_until, time_text
+from optimizer.model.goals import Aim, GoalError, GoalReport, OnceGoal, Pause, next_occurrence
 from optimizer.model.state import EvGoal, State
 from optimizer.runtime.goals.kept import KeptGoal, KeptGoals
 from optimizer.schedule.departures import Car, Departure, followed, reported, state_of
@@ -34,7 +34,7 @@ class GoalBoard:
         self._cars = {name: self._usual_car(name) for name in plan.site.chargers}
         kept = store.load()
         self._departures = {
-            name: Departure(found.once, found.current, found.base_wh, skipped_s=found.skipped_s)
+            name: Departure(found.once, found.current, found.base_wh, skipped_s=found.skipped_s, pause=found.pause)
             for name in plan.site.chargers
             for found in (kept.get(name, KeptGoal()),)
         }
@@ -97,7 +97,7 @@ class GoalBoard:
             replaces_s=replaces_s,
             base_wh=before.session_wh if car.connected is not False else 0.0,
         )
-        current = next_occurrence(repeating_of(self._plan, car), once, now_s, zone, replaces_s)
+        current = next_occurrence(repeating_of(self._plan, car), once, now_s, zone, replaces_s, before.pause)
         self._departures[charger] = before._replace(once=once, current=current, skipped_s=replaces_s)
         log.warning("goal of %s: %s by %s (by %s)", charger, aim.text, time_text(ready_s, now_s, zone), once.by)
         return self._changed(charger, now_s)
@@ -114,10 +114,42 @@ class GoalBoard:
                 )
             )
         now_s = self._clock.now().timestamp()
-        current = next_occurrence(repeating_of(self._plan, self._cars[charger]), None, now_s, self._plan.site.zone)
-        self._departures[charger] = departure._replace(once=None, current=current, skipped_s=None)
+        self._departures[charger] = departure._replace(once=None, current=None, skipped_s=None)
         log.warning("goal of %s ended (by %s)", charger, _name(by))
         return self._changed(charger, now_s)
+
+    def pause(self, name: str, until_s: float, by: str) -> GoalReport:
+        """Let no repeating goal occur before Unix time `until_s`. A goal for one departure stays. Raises GoalError."""
+        charger, zone, now_s = self._charger(name), self._plan.site.zone, self._clock.now().timestamp()
+        checked_until(until_s, now_s, zone)
+        if not self._repeats(charger):
+            raise GoalError(
+                Text(
+                    "no goal repeats for {charger}, so there is nothing to pause. Goals that repeat are in the "
+                    "settings, under `goals`",
+                    charger=charger,
+                )
+            )
+        before = self._departures[charger]
+        current = before.current if before.current is not None and before.current.once else None
+        self._departures[charger] = before._replace(current=current, pause=Pause(until_s, _name(by)))
+        until = time_text(until_s, now_s, zone)
+        log.warning("repeating goals of %s pause until %s (by %s)", charger, until, _name(by))
+        return self._changed(charger, now_s)
+
+    def resume(self, name: str, by: str) -> GoalReport:
+        """End the pause of the repeating goals. Raises GoalError."""
+        charger = self._charger(name)
+        departure = self._departures[charger]
+        if departure.pause is None:
+            raise GoalError(Text("the goals of {charger} do not pause", charger=charger))
+        self._departures[charger] = departure._replace(pause=None)
+        log.warning("repeating goals of %s hold again (by %s)", charger, _name(by))
+        return self._changed(charger, self._clock.now().timestamp())
+
+    def _repeats(self, charger: str) -> bool:
+        """Whether a repeating goal is for this charger, or for a vehicle that may come to it."""
+        return any(goal.charger == charger or goal.vehicle for goal in self._plan.repeating)
 
     def _replaced_s(self, before: Departure, car: Car, ready_s: float, now_s: float) -> float | None:
         """Unix time of the occurrence that a new goal for one departure replaces: the one that was missed, or the
@@ -130,6 +162,7 @@ class GoalBoard:
         return None if usual is None or usual.ready_s >= day.end_s else usual.ready_s
 
     def _changed(self, charger: str, now_s: float) -> GoalReport:
+        self._departures[charger] = self._followed(charger, now_s)
         self._save()
         for listener in self._listeners:
             listener()
@@ -137,9 +170,12 @@ class GoalBoard:
 
     def _report(self, name: str, now_s: float) -> GoalReport:
         """The goal as of now, also before the first tick and without a service, when no tick has followed it."""
-        car, zone = self._cars[name], self._plan.site.zone
-        departure = followed(self._departures[name], repeating_of(self._plan, car), car, now_s, zone)
-        return reported(departure, car, now_s, zone)
+        departure = self._followed(name, now_s)
+        return reported(departure, self._cars[name], now_s, self._plan.site.zone, repeats=self._repeats(name))
+
+    def _followed(self, name: str, now_s: float) -> Departure:
+        car = self._cars[name]
+        return followed(self._departures[name], repeating_of(self._plan, car), car, now_s, self._plan.site.zone)
 
     def _watch(self, departure: Departure, car: Car, now_s: float, *, moved: bool) -> None:
         """Log the state of a goal when it changes."""
@@ -161,9 +197,15 @@ class GoalBoard:
 
     def _to_keep(self) -> dict[str, KeptGoal]:
         return {
-            name: KeptGoal(one.once, one.current, one.base_wh, one.skipped_s)
+            name: KeptGoal(
+                once=one.once,
+                current=one.current,
+                base_wh=one.base_wh,
+                skipped_s=one.skipped_s,
+                pause=one.pause,
+            )
             for name, one in self._departures.items()
-            if one.once is not None or one.current is not None
+            if one.once is not None or one.current is not None or one.pause is not None
         }
 
     def _charger(self, name: str) -> str:

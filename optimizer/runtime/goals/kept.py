@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from optimizer.journal.codec import CodecError, decode, encode
 from optimizer.journal.kept_file import KeptFiles
-from optimizer.model.goals import Occurrence, OnceGoal
+from optimizer.model.goals import Occurrence, OnceGoal, Pause
 from optimizer.words.text import Text
 
 FILE_NAME = "goals.json"
@@ -27,6 +27,7 @@ class KeptGoal:
     current: Occurrence | None = None
     base_wh: float = 0.0
     skipped_s: float | None = None
+    pause: Pause | None = None
 
 
 class KeptGoals:

@@ -36,7 +36,14 @@ from optimizer.serve.web.answers import Endpoint, answering, body_of, json_answe
 from optimizer.serve.web.body import override_of
 from optimizer.serve.web.documents import Status
 from optimizer.serve.web.forecast import forecast_document
-from optimizer.serve.web.goals import end_goal, goal_document, goals_document, set_goal
+from optimizer.serve.web.goals import (
+    end_goal,
+    goal_document,
+    goals_document,
+    pause_goals,
+    resume_goals,
+    set_goal,
+)
 from optimizer.serve.web.history import History
 from optimizer.serve.web.inputs import input_document, inputs_document, set_input
 from optimizer.serve.web.login import login_routes
@@ -123,6 +130,8 @@ class Api:
             Route("/api/v1/inputs/{name}", self._changing(self._set_input), methods=["POST"]),
             Route("/api/v1/goals", self._changing(self._set_goal), methods=["POST"]),
             Route("/api/v1/goals/{name}", self._changing(self._end_goal), methods=["DELETE"]),
+            Route("/api/v1/goals/{name}/pause", self._changing(self._pause_goals), methods=["POST"]),
+            Route("/api/v1/goals/{name}/pause", self._changing(self._resume_goals), methods=["DELETE"]),
             Route("/api/v1/rules/{name}", self._changing(self._switch_rule), methods=["POST"]),
             Route("/api/v1/rules/{name}", self._changing(self._end_rule), methods=["DELETE"]),
             Route("/api/v1/overrides", self._changing(self._override), methods=["POST"]),
@@ -312,6 +321,16 @@ class Api:
         body, client = await body_of(request), client_of(request.scope)
         report = set_goal(panel.goals, body, client, panel.clock.now(), panel.site.zone)
         return self._changed(goal_document(report, panel.site.zone), 201)
+
+    async def _pause_goals(self, request: Request) -> Response:
+        panel, name = self.panel, request.path_params["name"]
+        body, client = await body_of(request), client_of(request.scope)
+        report = pause_goals(panel.goals, name, body, client, panel.clock.now(), panel.site.zone)
+        return self._changed(goal_document(report, panel.site.zone))
+
+    async def _resume_goals(self, request: Request) -> Response:
+        resume_goals(self.panel.goals, request.path_params["name"], client_of(request.scope))
+        return self._changed()
 
     async def _end_goal(self, request: Request) -> Response:
         end_goal(self.panel.goals, request.path_params["name"], client_of(request.scope))

@@ -121,6 +121,9 @@ class Goal(TypedDict):
     by: Annotated[str, Field(description="Who set it; empty for a goal of the settings")]
     at: Annotated[Time | None, Field(description="When it was set by hand")]
     replaces: Annotated[Time | None, Field(description="The departure of a repeating goal that it replaces")]
+    repeats: Annotated[bool, Field(description="Whether the settings have goals that repeat for it")]
+    paused_until: Annotated[Time | None, Field(description="Repeating goals pause until then; null: they hold")]
+    paused_by: Annotated[str, Field(description="Who paused them, or empty")]
     state: Literal["none", "away", "open", "reached", "overdue", "impossible", "unknown"]
     needs_wh: Annotated[float | None, Field(description="Energy from the charger until it is reached")]
     lacks_wh: Annotated[

@@ -15,7 +15,7 @@ from optimizer.serve.web import documents as doc
 from optimizer.serve.web import expected_documents as expected
 from optimizer.serve.web import past_documents as past
 from optimizer.serve.web.body import NewOverride
-from optimizer.serve.web.goals import NewGoal
+from optimizer.serve.web.goals import NewGoal, NewPause
 from optimizer.serve.web.inputs import NewInput
 from optimizer.serve.web.rules import NewRuleState
 
@@ -114,7 +114,7 @@ def _ended(summary: str, *parameters: Json) -> Json:
 def _schemas() -> Json:
     """The schemas of all documents and bodies, generated from their types."""
     named: list[tuple[str, Any]] = [(one.__name__, TypeAdapter(one)) for one in DOCUMENTS]
-    bodies = (NewOverride, NewInput, NewGoal, NewRuleState)
+    bodies = (NewOverride, NewInput, NewGoal, NewPause, NewRuleState)
     named += [(body.__name__, TypeAdapter(body)) for body in bodies]
     given = {body.__name__ for body in bodies}
     adapters = [(name, "validation" if name in given else "serialization", one) for name, one in named]
@@ -219,6 +219,31 @@ BASE: Json = {
                     **REFUSALS,
                 },
             }
+        },
+        "/api/v1/goals/{name}/pause": {
+            "post": {
+                "summary": "Let no repeating goal of a charger or vehicle occur until a day or time",
+                "security": MAY_CHANGE,
+                "parameters": [{"name": "name", "in": "path", "required": True, "schema": TEXT}],
+                "requestBody": {"content": {"application/json": {"schema": _ref("NewPause")}}, "required": True},
+                "responses": {
+                    "200": _changed("Goal", "They pause from now on, also over a restart"),
+                    "404": _answer(_ref("Error"), "This house has no charger"),
+                    "422": _answer(_ref("Error"), "There is no such charger, day, or repeating goal"),
+                    **REFUSALS,
+                },
+            },
+            "delete": {
+                "summary": "End the pause of the repeating goals of a charger or vehicle",
+                "security": MAY_CHANGE,
+                "parameters": [{"name": "name", "in": "path", "required": True, "schema": TEXT}],
+                "responses": {
+                    "200": NOT_KEPT,
+                    "204": {"description": "The repeating goals hold again"},
+                    "404": _answer(_ref("Error"), "There is no such charger, or no pause"),
+                    **REFUSALS,
+                },
+            },
         },
         "/api/v1/rules": _get("The rules that are switched by hand", _list(_ref("RuleByHand"))),
         "/api/v1/rules/{name}": {

@@ -177,3 +177,38 @@ def test_a_name_that_the_service_does_not_know_is_a_mistake_on_the_command_line(
     finally:
         lock.release()
     assert (result.exit_code, result.stderr) == (code, "the reason\n")
+
+
+def test_repeating_goals_pause_until_a_day_and_hold_again(tmp_path: Path) -> None:
+    config = site(tmp_path)
+    paused = run(config, "--pause", "tomorrow")
+    assert paused.exit_code == 0, paused.output
+    assert "Repeating goals pause until " in paused.stdout
+    (kept,) = json.loads(run(config, "--json").stdout)
+    assert kept["paused_until"][11:16] == "00:00"
+    assert "carport: " in run(config, "id3", "--resume").stdout
+    (kept,) = json.loads(run(config, "--json").stdout)
+    assert kept["paused_until"] is None
+    for words, says in (
+        (("--resume",), "no goals pause"),
+        (("carport", "--pause", "soon"), "“soon” is no day"),
+        (("carport", "80%", "--pause", "sunday"), "take a charger only"),
+    ):
+        result = run(config, *words)
+        assert (result.exit_code, says in result.output) == (2, True), result.output
+
+
+def test_a_running_service_takes_the_pause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = site(tmp_path)
+    service = Service(monkeypatch)
+    lock = InstanceLock(tmp_path / "state")
+    lock.acquire()
+    try:
+        assert run(config, "carport", "--pause", "tomorrow").exit_code == 0
+        method, url, body = service.asked[0]
+        assert (method, url) == ("POST", "http://127.0.0.1:9/api/v1/goals/carport/pause")
+        assert body["until"][10:16] == "T00:00"
+        assert run(config, "carport", "--resume").exit_code == 0
+        assert service.asked[1][:2] == ("DELETE", "http://127.0.0.1:9/api/v1/goals/carport/pause")
+    finally:
+        lock.release()

@@ -247,3 +247,50 @@ def capturing(logger: logging.Logger) -> Iterator[list[str]]:
         yield messages
     finally:
         logger.removeHandler(handler)
+
+
+def test_repeating_goals_pause_until_a_day_over_restarts(tmp_path: Path) -> None:
+    board, clock = made(tmp_path)
+    board.complete(house(clock))
+    report = board.pause("id3", local("2026-12-07 00:00"), "page")
+    assert report.pause is not None
+    assert report.occurrence is None
+    assert report.text == "Repeating goals pause until 2026-12-07 00:00 (set by page)."
+    assert value(board.complete(house(clock)), "ev.departure_in") is None
+    again, clock = made(tmp_path, SUNDAY + timedelta(days=2))
+    assert value(again.complete(house(clock)), "ev.departure_in") is None
+    again.set("carport", Aim(energy_wh=5000.0), local("2026-12-02 09:00"), "me")
+    assert value(again.complete(house(clock)), "ev.departure_in") == pytest.approx(13 * 3600.0)
+    again.end("carport", "me")
+    assert again.reports()[0].occurrence is None
+    near, clock = made(tmp_path, datetime(2026, 12, 6, 6, 0, tzinfo=UTC))
+    assert value(near.complete(house(clock)), "ev.departure_in") == pytest.approx(24 * 3600.0)
+    over, clock = made(tmp_path, datetime(2026, 12, 6, 23, 30, tzinfo=UTC))
+    over.complete(house(clock))
+    assert over.reports()[0].pause is None
+
+
+def test_a_pause_ends_by_hand_and_ends_a_missed_goal(tmp_path: Path) -> None:
+    board, clock = made(tmp_path, datetime(2026, 11, 30, 5, 0, tzinfo=UTC))
+    board.complete(house(clock))
+    clock.mono_s += 7200.0
+    assert value(board.complete(house(clock)), "ev.overdue") is True
+    board.pause("carport", local("2026-12-07 00:00"), "me")
+    assert value(board.complete(house(clock)), "ev.overdue") in (None, False)
+    report = board.resume("carport", "me")
+    assert report.pause is None
+    assert report.occurrence is not None
+    assert report.occurrence.ready_s == local("2026-12-01 07:00")
+    for name, says in (("carport", "do not pause"), ("garage", "no charger or vehicle")):
+        with pytest.raises(GoalError, match=says):
+            board.resume(name, "me")
+    for until, says in (("2026-11-29 00:00", "has passed"), ("2028-01-01 00:00", "more than a year ahead")):
+        with pytest.raises(GoalError, match=says):
+            board.pause("carport", local(until), "me")
+
+
+def test_without_repeating_goals_there_is_nothing_to_pause(tmp_path: Path) -> None:
+    board, _ = made(tmp_path, plan=GoalPlan(SITE))
+    assert not board.reports()[0].repeats
+    with pytest.raises(GoalError, match="no goal repeats for carport"):
+        board.pause("carport", local("2026-12-07 00:00"), "me")

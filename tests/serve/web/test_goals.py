@@ -11,6 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from optimizer.journal.kept_file import KeptFiles
+from optimizer.model.goals import Aim, RepeatingGoal
 from optimizer.runtime.goals.board import GoalBoard
 from optimizer.runtime.goals.kept import KeptGoals
 from optimizer.schedule.goals import GoalPlan
@@ -74,3 +75,40 @@ async def test_nothing_to_end_is_said(http: httpx.AsyncClient) -> None:
     answer = await http.delete("/api/v1/goals/carport", headers=ALLOWED)
     assert answer.status_code == 404
     assert "no goal is set by hand on carport" in answer.json()["error"]
+
+
+@pytest.fixture
+async def repeating(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    clock = HandClock()
+    plan = GoalPlan(SITE, (RepeatingGoal(Aim(energy_wh=9000.0), 7 * 3600.0, charger="carport"),))
+    panel = Panel(clock, SITE, goals=GoalBoard(plan, clock, KeptGoals(KeptFiles(tmp_path))))
+    panel.on_tick(report())
+    app = status_app(panel, AccessControl(TOKEN, [], clock.monotonic_s))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as client:
+        yield client
+
+
+async def test_repeating_goals_pause_and_hold_again(repeating: httpx.AsyncClient) -> None:
+    path, body = "/api/v1/goals/carport/pause", {"until": "2025-07-01", "by": "app"}
+    assert (await repeating.post(path, json=body)).status_code == 401
+    answer = await repeating.post(path, json=body, headers=ALLOWED)
+    assert answer.status_code == 200, answer.text
+    (one,) = (await repeating.get("/api/v1/goals")).json()
+    TypeAdapter(hand_doc.Goal).validate_python(one, strict=True)
+    assert answer.json() == one | {"not_kept": []}
+    assert (one["paused_until"], one["paused_by"]) == ("2025-07-01T00:00:00+02:00", "app from 127.0.0.1")
+    assert (one["state"], one["ready"], one["repeats"]) == ("none", None, True)
+    assert (await repeating.delete(path, headers=ALLOWED)).status_code == 204
+    (one,) = (await repeating.get("/api/v1/goals")).json()
+    assert (one["paused_until"], one["ready"]) == (None, "2025-06-22T07:00:00+02:00")
+    answer = await repeating.delete(path, headers=ALLOWED)
+    assert (answer.status_code, answer.json()["error"]) == (404, "the goals of carport do not pause")
+
+
+@pytest.mark.parametrize(
+    ("body", "says"), [({}, "a pause is {"), ({"until": "soon"}, "is no day"), ({"until": 3}, "a pause is {")]
+)
+async def test_a_pause_with_a_mistake_is_refused(body: dict[str, Any], says: str, repeating: httpx.AsyncClient) -> None:
+    answer = await repeating.post("/api/v1/goals/carport/pause", json=body, headers=ALLOWED)
+    assert answer.status_code == 422
+    assert says in answer.json()["error"]

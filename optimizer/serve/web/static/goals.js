@@ -22,8 +22,28 @@ export function goalForm(charger) {
     const problem = await change("POST", "goals", { charger, goal: `${aim.value}${unit.value}`, ready: time, by: "page" });
     tell(problem || t("The goal is set."), Boolean(problem), problem ? null : () => end(charger));
   } }, el("span", { class: "label" }, t("Goal and time of departure")), aim, unit, ready, el("button", {}, t("Set")),
-    el("p", { class: "by" }, el("span"), " ", el("button", { type: "button", class: "end", hidden: true, click: () => end(charger) }, t("End"))));
+    el("p", { class: "by" }, el("span"), " ", el("button", { type: "button", class: "end", hidden: true, click: () => end(charger) }, t("End"))), pauseRow(charger));
   return form;
+}
+
+// Repeating goals pause while the owner is away: until the morning of a day.
+function pauseRow(charger) {
+  const path = `goals/${encodeURIComponent(charger)}/pause`, until = el("input", { type: "date", "aria-label": t("First day on which the goals hold again") });
+  const resume = async () => { const problem = await change("DELETE", path); tell(problem || t("The repeating goals hold again."), Boolean(problem)); };
+  const pause = async () => {
+    if (!until.value) { tell(t("Choose the first day on which the goals hold again.")); return; }
+    const problem = await change("POST", path, { until: until.value, by: "page" });
+    tell(problem || t("The repeating goals pause."), Boolean(problem), problem ? null : resume);
+  };
+  return el("p", { class: "by pause", hidden: true }, el("span"), " ", until, el("button", { type: "button", class: "pause-on", click: pause }, t("Pause repeating goals")),
+    el("button", { type: "button", class: "pause-off", click: resume }, t("End the pause")));
+}
+
+function drawPause(row, goal, status) {
+  row.hidden = !goal.repeats && !goal.paused_until;
+  say(row.querySelector("span"), goal.paused_until ? t("Repeating goals pause until {time}.", { time: moment(goal.paused_until, status.at) }) : t("Away? Goals hold again from"));
+  row.querySelector("input").hidden = row.querySelector(".pause-on").hidden = Boolean(goal.paused_until);
+  row.querySelector(".pause-off").hidden = !goal.paused_until;
 }
 
 async function end(charger) {
@@ -37,6 +57,7 @@ export function drawGoal(form, goal, status, mayChange) {
   if (!goal) return;
   unitFor(form, status.house.evs.find(({ name }) => name === goal.charger));
   say(form.querySelector(".by span"), sentence(goal, status));
+  drawPause(form.querySelector(".pause"), goal, status);
   for (const part of form.querySelectorAll("button, input, select")) part.disabled = !mayChange;
   form.querySelector(".end").hidden = !goal.once || !mayChange;
 }
