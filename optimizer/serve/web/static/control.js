@@ -9,6 +9,8 @@ import { sure, tell } from "./toast.js";
 import { energy, moment, number, power, t } from "./words.js";
 
 const PATIENCE_MS = 20000;
+// More cards than this stand side by side on a wide screen (style.css).
+const MOST_IN_A_COLUMN = 4;
 export let mayChange = false;
 let last = null, tokenSet = true;
 // What was tapped and is not in force yet: target -> { value, body, since }. A null value ends an override.
@@ -46,6 +48,7 @@ export function drawControl(status) {
   for (const one of batteries) update(keyed(cards, `battery.${one.name}`, () => batteryCard(one, batteries.length)), status, batteryState(one, status));
   for (const one of switches) update(keyed(cards, `switch.${one.name}`, () => loadCard(one)), status, loadState(one, status));
   if (chargers.length && batteries.length) update(keyed(cards, "surplus", surplusCard), status, "");
+  $("top").classList.toggle("many", cards.children.length > MOST_IN_A_COLUMN);
 }
 
 // Cards --------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ const HOURS = 3600;
 export function drawInputs(status, mayChange) {
   const box = $("inputs");
   $("inputs-section").hidden = !status.inputs.length;
+  $("top").classList.toggle("inputs", status.inputs.length > 0);
   prune(box, status.inputs.map((one) => one.name));
   for (const one of status.inputs) update(keyed(box, one.name, () => card(one)), one, status, mayChange);
 }
