@@ -195,7 +195,7 @@ def test_a_goal_is_set_ended_and_survives_a_reload(owner: Any, demo_house: DemoH
     goal.locator("select").select_option("kWh")
     goal.locator("input.clock").fill("7")
     goal.locator("button >> nth=0").click()
-    said = "(word) => document.querySelector('.goal .by').textContent.includes(word)"
+    said = "(word) => document.querySelector('.goal .by')?.textContent.includes(word)"
     owner.wait_for_function(said, arg="12kWh by", timeout=10_000)
     owner.reload()
     owner.wait_for_function(said, arg="12kWh by", timeout=20_000)

@@ -31,6 +31,12 @@ export function coded(text) {
   return parts.length % 2 ? parts.map((part, at) => at % 2 ? el("code", {}, part) : part).filter(Boolean) : [text];
 }
 
+// The same as `say`, for a sentence with code.
+export function sayCoded(node, text) {
+  const parts = coded(text);
+  if (node.textContent !== parts.map((part) => part.textContent ?? part).join("")) node.replaceChildren(...parts);
+}
+
 // Reads a text to people who cannot see it: what their key has chosen in a chart.
 export const speak = (text) => say($("spoken"), text);
 

@@ -1,6 +1,6 @@
 // Why: the sentence first, then the rules with their terms, then the numbers. Codes and leases are in the engine room.
 
-import { $, coded, el, keyed, prune, say, table } from "./dom.js";
+import { $, coded, el, keyed, prune, say, sayCoded, table } from "./dom.js";
 import { get } from "./service.js";
 import { bound, clock, moment, number, span, t } from "./words.js";
 import { shown } from "./control.js";
@@ -18,9 +18,9 @@ export function drawWhy(status) {
       el("summary", {}, el("b", {}), el("span", { class: "answer" })), el("div", { class: "terms" }),
       el("details", { class: "numbers" }, el("summary", {}, t("All causes with their figures")), el("ul"))));
     say(node.querySelector("b"), bound(`${nameOf(one.device)} · ${one.wanted}`));
-    say(node.querySelector(".answer"), bound(one.answer));
+    sayCoded(node.querySelector(".answer"), bound(one.answer));
     if (!node.open) continue;
-    node.querySelector(".numbers ul").replaceChildren(...one.causes.map((cause) => el("li", {}, cause.text, el("small", {}, figures(cause.numbers)))));
+    node.querySelector(".numbers ul").replaceChildren(...one.causes.map((cause) => el("li", {}, ...coded(cause.text), el("small", {}, figures(cause.numbers)))));
     drawTerms(node.querySelector(".terms"), one.device);
   }
   if ($("rules").closest("details").open) drawRules(explained, status, terms);
