@@ -165,8 +165,13 @@ def learn_facts(facts: CarFacts, ev: Ev, car: CarModel, car_phases: int, before_
         quiet = session._replace(drawing=False, stopped=False, offered_s=math.inf, run=NEITHER, paused=True)
         return facts._replace(session=quiet)
     drawn_a, measured = _drawn_a(ev, power_w, phases or session.phases)
+    drew = session.drawing
     facts, session = _started(facts, session, ev, drawn_a, before_s)
     if drawn_a < WORKS_A and drawn_a < (PROPER_PART if measured else SILENT_BLIND) * low_a:
+        if session.drawing and not drew:
+            # It still rises. Only a car that stays so low is silent.
+            session = session._replace(run=SILENT, since_s=at_s, run_a=low_a)
+            return facts._replace(session=session)
         return _judged(facts, session, SILENT, low_a, at_s)
     if not PROPER_PART * low_a <= drawn_a <= OVERSHOOT * high_a:
         return _judged(facts, session, NEITHER, math.inf, at_s)

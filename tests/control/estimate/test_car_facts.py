@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimizer.control.estimate.car_facts import NO_FACTS, CarFacts, learn_facts, next_a, offered_least_a
@@ -48,6 +48,16 @@ def test_a_slow_start_is_no_silence() -> None:
     assert facts.least_a == 0.0
     assert facts.session.silent_a == 0.0
     assert facts.start_s >= 40.0
+
+
+@given(st.integers(1, 8), st.floats(2.0, 4.4), st.floats(7.0, 16.0))
+@example(8, 2.0, 9.2)
+def test_a_car_whose_power_still_rises_after_a_slow_start_is_not_silent(
+    waits: int, rising_a: float, offered_a: float
+) -> None:
+    """The first reading of its start comes at the end of the time for a start."""
+    facts = learned((10 * waits, 6.0, 0.0), (10, 6.0, rising_a), (60, offered_a, offered_a))
+    assert (facts.least_a, facts.session.silent_a) == (0.0, 0.0)
 
 
 def test_a_car_at_its_own_limit_is_not_silent() -> None:
