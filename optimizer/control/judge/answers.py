@@ -68,7 +68,8 @@ FINISHES_S = 15.0
 """A meter that shows a part of the move at the end of this time may show the rest a little later."""
 UNSEEN = 0.85
 """If more than this part of a move is missing, a meter that has never answered does not see the charger, or counts the
-other way. One such move is enough: the pause that follows is a test, and a meter that shows it is believed at once."""
+other way. One such move is enough if it is a raise: the pause that follows is a test, and a meter that shows it is
+believed at once. A reduction is often the answer to a load or to a cloud, which look like a missing answer."""
 PROBE_W = 700.0
 """Largest raise while an answer is missing."""
 
@@ -195,8 +196,8 @@ def compared(
             if sure and abs(moved_w) > CERTAIN * (most_pv_w - least_pv_w):
                 delay_s = min(at_s - began_s, max(waited_s, LONGEST_DELAY_S))
                 delays_s = (*delays_s, delay_s)[-MOST_DELAYS:]
-        elif late and least > RESPONDED:
-            unanswered += UNANSWERED if not delays_s and missing > UNSEEN else 1
+        elif late and least > RESPONDED and (pv_w is not None or drawn_w < RESTS_W or drawn_then_w < RESTS_W):
+            unanswered += UNANSWERED if not delays_s and missing > UNSEEN and moved_w > 0.0 else 1
         if answered or late or at_s - last_s > LONGEST_STEP_S:
             drawn_then_w, home_then_w, moved_s = drawn_w if rests else math.nan, home_w, math.inf
             rested = NO_RESTS

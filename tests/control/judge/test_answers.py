@@ -72,6 +72,35 @@ def test_a_meter_that_has_never_answered_becomes_implausible_after_one_move() ->
     assert does_not_answer(stepping(math.inf, seconds=20 + int(UNKNOWN_LIMIT_S) + 15))
 
 
+@given(st.floats(2000.0, 11_000.0), st.floats(0.3, 0.8), st.floats(1.0, 3.0))
+def test_a_reduction_that_answers_a_load_does_not_prove_that_a_new_meter_is_blind(
+    drawn_w: float, part: float, more: float
+) -> None:
+    """The load hides that the meter shows the reduction."""
+    reduced_w = part * drawn_w
+    load_w = more * reduced_w
+    answers = NOTHING
+    for second in range(0, 160, 5):
+        reduced = second >= 30
+        drawn_now_w, home_w = drawn_w - reduced * reduced_w, HOME_W + reduced * load_w
+        answers = compared(answers, float(second), drawn_now_w, home_w, pv_w=5000.0)
+    assert answers.unanswered <= 1
+
+
+@given(st.floats(2000.0, 11_000.0), st.lists(st.floats(500.0, 11_000.0), min_size=1, max_size=8))
+@example(6000.0, [1500.0, 6000.0, 1500.0, 6000.0])
+def test_a_car_that_follows_a_sun_that_is_not_measured_proves_nothing_against_the_meter(
+    first_w: float, levels_w: list[float]
+) -> None:
+    """The home without its PV changes with the sun as the car does, as if the meter did not see the car."""
+    answers, begin_s = NOTHING, 0
+    for drawn_w in (first_w, *levels_w):
+        for second in range(begin_s, begin_s + 150, 5):
+            answers = compared(answers, float(second), drawn_w, HOME_W - drawn_w)
+        begin_s += 150
+    assert not answers.unanswered
+
+
 def test_an_answer_ends_the_count_and_its_delay_is_kept_anew() -> None:
     answers = stepping(10.0, before=Answers(unanswered=2))
     assert (answers.unanswered, anew(answers).delays_s) == (0, (10.0,))
