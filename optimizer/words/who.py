@@ -15,6 +15,12 @@ PLACES = {"page": Text("page"), "command line": Text("command line")}
 """Those that are words, and no names."""
 
 
+def api_record(by: str, client: str) -> str:
+    """The record of a request to the API. `by` names a person or program, `client` the address. Both may be empty."""
+    who = by or "API"
+    return f"{who} from {client}" if client else who
+
+
 def who_text(record: str) -> str:
     """The record as a text. The English text is the record itself."""
     found = RECORD.fullmatch(record)

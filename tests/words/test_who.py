@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.words.text import in_language
-from optimizer.words.who import who_text
+from optimizer.words.who import api_record, who_text
 from tests.words.english import german
 
 
@@ -31,3 +31,11 @@ def test_the_english_text_is_the_record(record: str) -> None:
 )
 def test_in_german(record: str, says: str) -> None:
     assert in_language(who_text(record), german()) == says
+
+
+@pytest.mark.parametrize(
+    ("by", "client", "record"),
+    [("", "", "API"), ("", "10.0.0.1", "API from 10.0.0.1"), ("ada", "", "ada"), ("ada", "fd00::5", "ada from fd00::5")],
+)
+def test_a_request_to_the_api_is_recorded_with_its_person_and_address(by: str, client: str, record: str) -> None:
+    assert api_record(by, client) == record

@@ -56,7 +56,7 @@ def judge(
 ) -> Judged:
     """Judge one snapshot. `observed` are the observations of the chargers up to now, `forced` the batteries with a
     forced power."""
-    history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, gap_s = memory
+    history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, gap_since_s = memory
     state, socs, pvs, impossible = plausible(state, socs, pvs, impossible, site)
     measured_pv = total_pv(state.pvs)
     # A PV system that does not answer for some seconds has not lost its power.
@@ -69,7 +69,7 @@ def judge(
     now = balance(state, history, pv)
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
         after = make_judge_memory(
-            history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, gap_s
+            history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, gap_since_s
         )
         return through_gap(without_doubted(without_turned(state, turns), still), after, drawn, measured_pv, site)
 

@@ -34,7 +34,7 @@ class JudgeMemory(NamedTuple):
     still: StillBatteries = NO_STILL
     turns: Turns = NO_TURNS
     impossible: Impossibles = NONE_IMPOSSIBLE
-    gap_s: float = -math.inf
+    gap_since_s: float = -math.inf
     """When the power of the grid was first missing after its last reading. It means nothing while there is one."""
 
 

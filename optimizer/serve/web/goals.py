@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from optimizer.model.goals import GoalError, GoalReport, GoalSink
 from optimizer.serve.access.access import Refused
 from optimizer.serve.web import by_hand_documents as hand_doc
 from optimizer.words.text import message_of
-from optimizer.words.who import who_text
+from optimizer.words.who import api_record, who_text
 
 PAUSE_FORM = 'a pause is {"until": "2027-01-03"}'
 FORM = 'a goal is {"charger": "carport", "goal": "80%", "ready": "tomorrow 06:30"}'
@@ -99,8 +99,7 @@ def set_goal(goals: GoalSink | None, body: Mapping[str, Any], client: str, now: 
         raise Refused(404, NO_CHARGER)
     try:
         aim, ready_s = aim_of(asked.goal), ready_of(asked.ready, now.astimezone(UTC).timestamp(), zone)
-        by = f"{asked.by or 'API'} from {client}" if client else asked.by or "API"
-        return goals.set(asked.charger, aim, ready_s, by)
+        return goals.set(asked.charger, aim, ready_s, api_record(asked.by, client))
     except GoalError as error:
         raise Refused(422, message_of(error)) from None
 
@@ -117,7 +116,7 @@ def pause_goals(
         raise Refused(404, NO_CHARGER)
     try:
         until_s = until_of(asked.until, now.astimezone(UTC).timestamp(), zone)
-        return goals.pause(name, until_s, f"{asked.by or 'API'} from {client}" if client else asked.by or "API")
+        return goals.pause(name, until_s, api_record(asked.by, client))
     except GoalError as error:
         raise Refused(422, message_of(error)) from None
 
@@ -126,18 +125,19 @@ def resume_goals(goals: GoalSink | None, name: str, client: str) -> None:
     """End the pause of the repeating goals. Raises Refused."""
     if goals is None:
         raise Refused(404, NO_CHARGER)
-    try:
-        goals.resume(name, f"API from {client}" if client else "API")
-    except GoalError as error:
-        raise Refused(404, message_of(error)) from None
+    _ended(goals.resume, name, client)
 
 
 def end_goal(goals: GoalSink | None, name: str, client: str) -> None:
     """End the goal that was set by hand. Raises Refused."""
     if goals is None:
         raise Refused(404, NO_CHARGER)
+    _ended(goals.end, name, client)
+
+
+def _ended(end: Callable[[str, str], GoalReport], name: str, client: str) -> None:
     try:
-        goals.end(name, f"API from {client}" if client else "API")
+        end(name, api_record("", client))
     except GoalError as error:
         raise Refused(404, message_of(error)) from None
 

@@ -12,7 +12,7 @@ from optimizer.serve.web import by_hand_documents as hand_doc
 from optimizer.sources.inputs.decode import shown
 from optimizer.sources.inputs.port import InputError, InputReport, InputSink
 from optimizer.words.text import message_of
-from optimizer.words.who import who_text
+from optimizer.words.who import api_record, who_text
 
 FORM = 'the body of an input is {"value": true}, {"value": "1.4 kW"}, or {"value": null}'
 
@@ -65,7 +65,7 @@ def set_input(inputs: InputSink | None, name: str, body: Mapping[str, Any], clie
     if inputs is None:
         raise Refused(404, "this house has no inputs; define them under inputs in site.yaml")
     try:
-        return inputs.set(name, asked.value, f"{asked.by or 'API'} from {client}" if client else asked.by or "API")
+        return inputs.set(name, asked.value, api_record(asked.by, client))
     except InputError as error:
         known = any(report.plan.spec.name == name for report in inputs.reports())
         raise Refused(422 if known else 404, message_of(error)) from None

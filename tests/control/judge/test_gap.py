@@ -56,6 +56,23 @@ def test_short_gaps_in_which_the_sun_falls_cost_no_start_while_it_is_enough(
 
 
 @FEW
+@given(st.integers(2600, 12_000), st.integers(0, 1379), st.integers(-3, 40))
+@example(12_000, 500, -3)
+@example(12_000, 0, 0)
+def test_a_meter_that_is_lost_under_a_cloud_for_long_costs_hardly_any_import(
+    sun_w: int, low_w: int, fall_s: int
+) -> None:
+    """The sun falls at once to less than a car needs, about when the meter is lost. PV is measured."""
+    lost_s, end_s, fell_s = 600, 2400, 600 + fall_s
+    story = run(stepped((0, float(sun_w)), (fell_s, float(low_w))), end_s, meter=Meter(gaps=((lost_s, end_s),)))
+    over_w = (
+        story.car_w[second] - max(0.0, (sun_w if second < fell_s else low_w) - HOME_W)
+        for second in range(fell_s, end_s)
+    )
+    assert sum(max(0.0, one_w) for one_w in over_w) / 3.6e6 <= 0.1
+
+
+@FEW
 @given(st.lists(st.tuples(st.integers(120, 900), st.integers(5, 30)), min_size=1, max_size=8), st.integers(2600, 12000))
 @example([(120, 30)] * 8, 9000)
 def test_gaps_of_half_a_minute_under_steady_sun_cost_no_energy(rows: list[tuple[int, int]], sun_w: int) -> None:
