@@ -35,7 +35,12 @@ def test_in_german(record: str, says: str) -> None:
 
 @pytest.mark.parametrize(
     ("by", "client", "record"),
-    [("", "", "API"), ("", "10.0.0.1", "API from 10.0.0.1"), ("ada", "", "ada"), ("ada", "fd00::5", "ada from fd00::5")],
+    [
+        ("", "", "API"),
+        ("", "10.0.0.1", "API from 10.0.0.1"),
+        ("ada", "", "ada"),
+        ("ada", "fd00::5", "ada from fd00::5"),
+    ],
 )
 def test_a_request_to_the_api_is_recorded_with_its_person_and_address(by: str, client: str, record: str) -> None:
     assert api_record(by, client) == record
