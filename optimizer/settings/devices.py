@@ -15,11 +15,14 @@ from optimizer.settings.site import Section
 from optimizer.words.text import Text
 
 HousePhase = Literal["L1", "L2", "L3"]
+BAD_HOST = "the host is no valid name or address. An IPv4 address has four numbers from 0 to 255, such as 192.168.1.20"
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 
 
 def checked_url(url: str) -> str:
     """The URL without a trailing slash. Raises ValueError, without the URL in its text, if it is not valid."""
+    import httpx  # noqa: PLC0415 - only a house with such an address needs it
+
     scheme, separator, rest = url.partition("://")
     authority = rest.partition("/")[0]
     if scheme not in ("http", "https") or not separator or not authority or authority.startswith(":"):
@@ -34,6 +37,10 @@ def checked_url(url: str) -> str:
         raise ValueError(Text("the port is a number from 1 to 65535, and an IPv6 address stands in brackets")) from None
     if port == 0 or authority.endswith(":"):
         raise ValueError(Text("the port is a number from 1 to 65535"))
+    try:
+        httpx.URL(url)
+    except httpx.InvalidURL:
+        raise ValueError(Text(BAD_HOST)) from None
     return url.rstrip("/")
 
 
