@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from optimizer.control.report import TickReport
 from optimizer.journal.codec import CodecError, decode, encode
 from optimizer.journal.kept_file import KeptFiles
 from optimizer.rules.book.overrides import LONGEST, Override, in_words, merged, without
@@ -47,7 +48,7 @@ class OverrideSink(Protocol):
 
 
 class OverrideStore:
-    """Passes overrides to another sink, and keeps them in a small file.
+    """Passes overrides to another sink, and keeps them in a small file until a decision has ended them.
 
     If a session ended while the service was down, its override ends when the car is unplugged. If another session
     replaced it meanwhile, the override holds until its day is over.
@@ -94,6 +95,15 @@ class OverrideStore:
         self._inner.release(target)
         self._keep(without(self._held, target))
         self.changed()
+
+    def on_tick(self, report: TickReport) -> None:
+        """Forget the overrides that have ended, so that no restart brings them back (control.report.Watcher)."""
+        if report.memory is None:
+            return
+        active = {one.target for one in report.memory.overrides}
+        left = tuple(one for one in self._held if one.target in active)
+        if left != self._held:
+            self._keep(left)
 
     def _keep(self, held: Overrides) -> None:
         self._held = held

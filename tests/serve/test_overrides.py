@@ -9,11 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optimizer.control.memory import Memory
 from optimizer.journal.codec import encode
 from optimizer.journal.kept_file import KeptFiles
-from optimizer.rules.book.overrides import Override
+from optimizer.model.reading import known
+from optimizer.model.state import EvStatus, State
+from optimizer.rules.book.engine import EMPTY_MEMORY
+from optimizer.rules.book.overrides import Override, merged, still_active, without
 from optimizer.serve.overrides import OverrideStore
-from tests.serve.house import BERLIN, NOON
+from tests.serve.house import BERLIN, NOON, report, state
 
 FAST = Override("ev.carport.mode", "fast", NOON + timedelta(hours=1), session=True)
 REST = Override("battery.power_w", 0.0, NOON + timedelta(hours=3))
@@ -138,3 +142,52 @@ def test_each_change_by_hand_is_announced_and_a_restart_is_not(tmp_path: Path) -
     assert len(changes) == 2
     store.restore(NOON)
     assert len(changes) == 2
+
+
+class Deciding:
+    """Overrides as decisions keep them, from tick to tick."""
+
+    def __init__(self) -> None:
+        self.memory = Memory(EMPTY_MEMORY, {})
+
+    def override(self, override: Override) -> None:
+        self.memory = self.memory._replace(overrides=merged(self.memory.overrides, override))
+
+    def release(self, target: str) -> None:
+        self.memory = self.memory._replace(overrides=without(self.memory.overrides, target))
+
+    def tick(self, store: OverrideStore, found: State) -> None:
+        self.memory = self.memory._replace(overrides=still_active(self.memory.overrides, found))
+        store.on_tick(report(found, memory=self.memory))
+
+
+STATUSES = (EvStatus.DISCONNECTED, EvStatus.CONNECTED, EvStatus.CHARGING)
+CHARGED = Override("battery.cellar.mode", "charge", NOON + timedelta(days=1), to_percent=80.0)
+BY_HAND = st.one_of(
+    st.sampled_from([FAST, REST, CHARGED]),
+    st.sampled_from([FAST.target, REST.target, CHARGED.target]),
+    st.tuples(st.sampled_from(STATUSES), st.floats(0.0, 100.0), st.integers(1, 7_200)),
+)
+
+
+@given(steps=st.lists(BY_HAND, max_size=12))
+def test_a_restart_brings_back_no_override_that_has_ended(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[Override | str | tuple[EvStatus, float, int]]
+) -> None:
+    folder, before, mono_s = tmp_path_factory.mktemp("state"), Deciding(), 1000.0
+    store = OverrideStore(before, KeptFiles(folder))
+    for step in [*steps, (EvStatus.CHARGING, 50.0, 1)]:
+        if isinstance(step, Override):
+            store.override(step)
+        elif isinstance(step, str):
+            store.release(step)
+        else:
+            status, soc_percent, after_s = step
+            mono_s += after_s
+            found = state(mono_s, soc=soc_percent)
+            ev = replace(found.evs["carport"], status=known(status, mono_s))
+            before.tick(store, replace(found, evs={"carport": ev}))
+    after = Deciding()
+    OverrideStore(after, KeptFiles(folder)).restore(NOON + timedelta(seconds=mono_s - 1000.0), mono_s)
+    kept = {one.target: one.value for one in after.memory.overrides}
+    assert kept == {one.target: one.value for one in before.memory.overrides}

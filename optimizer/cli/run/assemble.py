@@ -145,6 +145,7 @@ def assemble(
     panel.reminders, panel.vehicles = reminders(settings, folder), tuple(settings.vehicles)
     override_sink = OverrideStore(decider, files, clock.monotonic_s, clock.boot)
     override_sink.restore(clock.now().astimezone(settings.site.zone), clock.monotonic_s())
+    recording.append(override_sink)
     messages, sending = _messages(settings, panel, files)
     beside += [*_outputs(settings, panel, override_sink, files), *sending]
     parts = Parts(

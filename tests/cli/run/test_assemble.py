@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,11 @@ from optimizer.cli.run.assemble import assemble
 from optimizer.cli.run.books import RuleFiles
 from optimizer.model.clock import SystemClock
 from optimizer.model.goals import Aim
+from optimizer.rules.book.overrides import Override
 from optimizer.runtime.hung import HungExit
 from optimizer.runtime.loop import TickLoop
 from optimizer.runtime.prices.poller import FeedPoller
+from optimizer.serve.overrides import OverrideStore
 from optimizer.serve.panel import Panel
 from optimizer.settings import load_settings
 
@@ -74,6 +78,21 @@ def test_what_is_set_by_hand_causes_a_decision_at_once(tmp_path: Path, monkeypat
     house.goals.end("car", "me")
     assert len(woken) == 3
     house.close()
+
+
+def test_an_override_that_a_decision_has_ended_is_no_longer_on_the_disk(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "a.yaml").write_text("version: 1\nrules: []\n")
+    (tmp_path / "site.yaml").write_text("{}")
+    settings, clock = load_settings(tmp_path / "site.yaml", {}), SystemClock()
+    house = assemble(settings, RuleFiles.load(settings), clock, tmp_path / "state")
+    store = next(one for one in house.service.parts.watchers if isinstance(one, OverrideStore))
+    store.override(Override("surplus.priority", "ev_first", clock.now() + timedelta(hours=1)))
+    store.override(Override("battery.mode", "charge", clock.now()))
+    house.service.loop.tick()
+    house.close()
+    kept = json.loads((tmp_path / "state" / "overrides.json").read_text())
+    assert [one["override"]["target"] for one in kept] == ["surplus.priority"]
 
 
 def test_a_goal_from_the_time_of_a_full_disk_is_on_it_at_the_end_of_the_service(tmp_path: Path) -> None:
