@@ -35,7 +35,7 @@ def read_state_file(path: Path, max_bytes: int) -> bytes:
 def replace_state_file(path: Path, content: bytes, *, force: bool = True) -> None:
     """Replace the file by one with `content`, through a temporary file and a rename. Raises OSError.
 
-    With `force` the content is on the disk before the rename.
+    With `force` the new content survives a power cut from here on.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
@@ -45,6 +45,8 @@ def replace_state_file(path: Path, content: bytes, *, force: bool = True) -> Non
         if force:
             os.fsync(stream.fileno())
     fresh.replace(path)
+    if force:
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
