@@ -191,6 +191,10 @@ class FakeBattery:
         self.timeout_s = timeout_s
         self.link = Link(clock)
         self.deaf = False
+        self.answers_after_s = 0.0
+        """What a write does happens at once, its answer comes so much later."""
+        self.is_silent = False
+        """Reads are lost, writes are not."""
         self.writes: list[tuple[float, BatteryOrder]] = []
         self.hand_backs: list[float] = []
         self._order: BatteryOrder | None = None
@@ -205,6 +209,8 @@ class FakeBattery:
 
     async def read(self) -> Sample:
         await self.link.pass_through()
+        if self.is_silent:
+            raise DeviceError("timeout", "no answer")
         now_s = self.clock.monotonic_s()
         order = self.in_force
         power_w = order.power_w if order is not None and order.action is BatteryAction.POWER else 0.0
@@ -219,13 +225,19 @@ class FakeBattery:
         await self.link.write()
         self._order = order
         self.writes.append((self.clock.monotonic_s(), order))
+        await asyncio.sleep(self.answers_after_s)
         self.link.answer()
+
+    def restart(self) -> None:
+        """Lose the order, as after a power cut."""
+        self._order = None
 
     async def hand_back(self, battery: str) -> None:
         assert battery == self.name
         await self.link.write()
         self._order = None
         self.hand_backs.append(self.clock.monotonic_s())
+        await asyncio.sleep(self.answers_after_s)
 
     def gaps_s(self) -> list[float]:
         times = [at_s for at_s, _ in self.writes]

@@ -69,9 +69,10 @@ class BatteryWorker(Worker):
         elif self._lease_lives() and self._is_outdated():
             self._due_now()
         written, settle_s = self._written, self._device.settle_s
-        if written is None or not self._lease_lives():
-            deviation: str | None = ""
-        else:
+        deviation: str | None = ""
+        if self._exchanging:
+            deviation = None
+        elif written is not None and self._lease_lives():
             deviation = battery_deviation(written.order, written.changed_s, battery, self._site, settle_s)
         self._disobedience, measure = pursue(self._disobedience, deviation, self._clock.monotonic_s(), settle_s)
         self._monitor.obeys(self.key, self._disobedience.deviation)
@@ -119,12 +120,15 @@ class BatteryWorker(Worker):
             if self._written is not None:
                 await self._release()  # its own control has less risk than an old order
             return
+        # Before the write: what a reading asks for meanwhile is due after it, because a restart may have lost it.
+        repeat, self._repeat = self._repeat, False
         try:
             await self._order(command.order, command.expires_s)
         except asyncio.CancelledError:
             self._retries.given_up(self._clock.monotonic_s())
             raise
         except DeviceError as error:
+            self._repeat = self._repeat or repeat
             self._failed(Due.WRITE, error)
             return
         now_s = self._clock.monotonic_s()
@@ -132,7 +136,6 @@ class BatteryWorker(Worker):
         changed_s = now_s if changed or self._written is None else self._written.changed_s
         self._written = Written(command.order, changed_s, now_s)
         self._gaps = self._gaps.written(now_s)
-        self._repeat = False
         self._succeeded(Due.WRITE)
 
     async def _order(self, order: BatteryOrder, expires_s: float) -> None:

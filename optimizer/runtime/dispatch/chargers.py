@@ -164,6 +164,7 @@ class ChargerWorker(Worker):
             self._withhold(write.kind)
             return
         self._writes = sending(self._writes, ev, write, self._site, self._clock.monotonic_s())
+        forced = self._forced
         try:
             await self._send(write, expires_s)
         except asyncio.CancelledError:
@@ -177,8 +178,9 @@ class ChargerWorker(Worker):
             return
         now_s = self._clock.monotonic_s()
         self._writes = taken(self._writes, ev, write, self._site, now_s)
-        if self._forced and self._forced[0].kind == write.kind:
-            self._forced.popleft()
+        # What a reading has forced meanwhile is still due: the charger may have lost this write.
+        if self._forced is forced and forced and forced[0].kind == write.kind:
+            forced.popleft()
         self._written_s = now_s
         if write.kind == "energy_limit":
             self._energy_limit = known(write.value, now_s)
@@ -217,6 +219,7 @@ class ChargerWorker(Worker):
             return LONGEST_WAIT_S
         if now_s < (not_before_s := self._retries.not_before_s(HAND_BACK)):
             return not_before_s - now_s
+        lapsed = self._command
         try:
             await hand_back(self.key, self._device, self._clock, leave="pause")
         except DeviceError as error:
@@ -231,7 +234,8 @@ class ChargerWorker(Worker):
         if self._device.on_exit == "pause":
             self._ownership.clear(self.key)
         else:
-            self._at_rest = True
+            # A command that has come meanwhile has a lease of its own.
+            self._at_rest = self._command is lapsed
         self._succeeded(HAND_BACK)
         return 0.0
 
@@ -282,7 +286,9 @@ class ChargerWorker(Worker):
         leased = command is not None and now_s < command.expires_s
         commanded = self._expected(ev)
         settle_s, before = self._site.settle_s, self._disobedience
-        found = charger_deviation(commanded, ev, settle_s) if commanded is not None and leased else Deviation()
+        found: Deviation | None = Deviation()
+        if commanded is not None and leased:
+            found = None if self._exchanging else charger_deviation(commanded, ev, settle_s)
         text, exceeds = found if found is not None else (None, False)
         self._disobedience, measure = pursue(before, text, now_s, settle_s, exceeds=exceeds)
         self._monitor.obeys(self.key, self._disobedience.deviation)

@@ -81,7 +81,9 @@ class SwitchWorker(Worker):
         if reconnected and wanted is not None:
             self._repeat = True
         deviation: str | None = ""
-        if wanted is not None and self._commanded is not None:
+        if self._exchanging:
+            deviation = None
+        elif wanted is not None and self._commanded is not None:
             deviation = _deviation(wanted, self._commanded, switch, self._device.settle_s)
         self._disobedience, measure = pursue(self._disobedience, deviation, now_s, self._device.settle_s)
         self._monitor.obeys(self.key, self._disobedience.deviation)
@@ -184,6 +186,8 @@ class SwitchWorker(Worker):
         self._commanded = SwitchCommanded(
             wanted, begun_s if changes or before is None else before.at_s, confirmed=False
         )
+        # Before the write: what a reading asks for meanwhile is due after it, because a restart may have lost it.
+        repeat, self._repeat = self._repeat, False
         try:
             async with deadline(self._clock, self._device.write_deadline_s, f"writing to {self.key}"):
                 await self._control.switch(wanted)
@@ -191,12 +195,13 @@ class SwitchWorker(Worker):
             self._retries.given_up(self._clock.monotonic_s())
             raise
         except DeviceError as error:
+            self._repeat = self._repeat or repeat
             if error.said_no:
                 self._commanded = before
             self._failed(SWITCH, error)
             return
         self._commanded = SwitchCommanded(wanted, self._commanded.at_s)
-        self._written_s, self._repeat = self._clock.monotonic_s(), False
+        self._written_s = self._clock.monotonic_s()
         timer_s = self._control.timer_s
         self._timer_ends_s = math.inf if timer_s is None else begun_s + timer_s
         if self._retries.succeeded(SWITCH):

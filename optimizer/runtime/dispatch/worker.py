@@ -27,6 +27,9 @@ class Worker(ABC):
         self._command: Command | None = None
         self._retries = Retries()
         self._wake = asyncio.Event()
+        self._exchanging = False
+        """Whether an exchange with the device is under way. It may take effect before its answer, so that no reading
+        counts against the last command."""
 
     @property
     def doubtful_until_s(self) -> float:
@@ -56,7 +59,9 @@ class Worker(ABC):
     async def run(self) -> None:
         """Work until canceled."""
         while True:
+            self._exchanging = True
             wait_s = await self._step()
+            self._exchanging = False
             await wait_for(self._clock, self._wake, min(wait_s, LONGEST_WAIT_S))
 
     @abstractmethod

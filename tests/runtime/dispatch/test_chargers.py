@@ -101,6 +101,36 @@ async def test_a_pause_lost_by_replugging_is_asserted_again() -> None:
         assert "pause" in house.charger.kinds()
 
 
+@pytest.mark.parametrize("replugged_after_s", [0.5, 4.0, 7.5, 8.5, 10.0, 14.0, 16.5, 20.0])
+@virtually
+async def test_a_pause_lost_by_replugging_around_its_slow_answer_is_asserted_again(replugged_after_s: float) -> None:
+    house = House()
+    house.order_ev(10.0)
+    async with house.running():
+        await asyncio.sleep(30.0)
+        house.charger.status = EvStatus.DISCONNECTED
+        await asyncio.sleep(30.0)
+        house.charger.answers_after_s = 8.0
+        house.order_ev(0.0, urgent=True)
+        while not house.charger.paused:
+            await house.clock.sleep(0.1)
+        await asyncio.sleep(replugged_after_s)
+        house.charger.replug()
+        await asyncio.sleep(10.0)
+        assert house.charger.paused
+
+
+@virtually
+async def test_a_write_that_takes_effect_before_its_answer_is_no_disobedience() -> None:
+    house = House(on_exit="keep")
+    house.charger.answers_after_s = 8.0
+    async with house.running():
+        for current_a in (10.0, 0.0, 16.0, 6.0, 0.0):
+            house.order_ev(current_a)
+            await asyncio.sleep(60.0)
+    assert {report.devices[1].disobeys for report in house.reports.all} == {""}
+
+
 @virtually
 async def test_a_pause_that_is_only_reported_is_written_although_nobody_wrote_before() -> None:
     """The charger was paused when the service started. It has restarted since, and its report is behind."""
@@ -385,6 +415,26 @@ async def test_a_lapse_is_over_with_the_next_decision() -> None:
             house.decider.frozen = True
             await asyncio.sleep(90.0)
             assert house.charger.offer_a == 0.0
+
+
+@pytest.mark.parametrize("on_exit", ["pause", "minimum"])
+@pytest.mark.parametrize("after_s", range(0, 45, 3))
+@virtually
+async def test_a_single_decision_at_any_moment_of_a_lapse_ends_with_its_own_lease(on_exit: str, after_s: int) -> None:
+    house = House(on_exit=on_exit)
+    house.order_ev(10.0)
+    async with house.running():
+        await asyncio.sleep(30.0)
+        house.charger.answers_after_s = 4.0
+        house.decider.frozen = True
+        await asyncio.sleep(50.0 + after_s)
+        house.decider.frozen = False
+        await asyncio.sleep(5.0)
+        house.decider.frozen = True
+        await asyncio.sleep(30.0)
+        assert house.charger.offer_a == 10.0
+        await asyncio.sleep(60.0)
+        assert house.charger.offer_a == 0.0
 
 
 @virtually

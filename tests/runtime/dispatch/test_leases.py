@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 
+import pytest
+
 from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Command
 from optimizer.model.site import BatterySite
 from optimizer.runtime.dispatch.leases import Due, Gaps, Terms, Written, battery_due
@@ -107,6 +109,39 @@ async def test_a_hand_back_that_failed_holds_up_no_setpoint() -> None:
             house.decider.orders["battery.cellar"] = DISCHARGE
             await asyncio.sleep(8.0)
             assert house.battery.in_force == DISCHARGE
+
+
+@virtually
+async def test_a_write_that_takes_effect_before_its_answer_is_no_disobedience() -> None:
+    house = House()
+    house.battery.answers_after_s = 4.0
+    charge = BatteryOrder(BatteryAction.POWER, power_w=-2000.0)
+    async with house.running():
+        for order in (DISCHARGE, charge, HOLD, charge, AUTO, DISCHARGE):
+            house.decider.orders["battery.cellar"] = order
+            await asyncio.sleep(60.0)
+        assert {report.devices[2].disobeys for report in house.reports.all} == {""}
+
+
+@pytest.mark.parametrize("silent_s", range(6, 20, 2))
+@virtually
+async def test_an_order_lost_in_a_restart_around_its_slow_answer_is_written_again(silent_s: int) -> None:
+    house = House(battery_timeout_s=None)
+    house.decider.orders["battery.cellar"] = DISCHARGE
+    house.battery.answers_after_s = 4.0
+    async with house.running() as service:
+        await asyncio.sleep(45.0 - silent_s)
+        house.battery.is_silent = True
+        await asyncio.sleep(silent_s)
+        house.battery.writes.clear()
+        while not house.battery.writes:
+            await house.clock.sleep(0.1)
+        house.battery.restart()
+        house.battery.is_silent = False
+        while not service.monitors["cellar"].up:
+            await house.clock.sleep(0.1)
+        await asyncio.sleep(5.0)
+        assert house.battery.in_force == DISCHARGE
 
 
 @virtually

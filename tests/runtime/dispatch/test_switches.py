@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from optimizer.devices.port import LATE_S, DeviceError, Fault, Sample
 from optimizer.model.decision import SWITCH_LEAVE, SWITCH_OFF, SWITCH_ON, SwitchOrder
 from optimizer.model.reading import known
@@ -22,6 +24,7 @@ class FakeRelay:
         self.clock, self.timer_s = clock, timer_s
         self.is_on, self.deaf, self.fails = False, False, False
         self.fault: Fault = "unreachable"
+        self.answers_after_s, self.is_silent = 0.0, False
         self.until_s, self.failed_s = 0.0, 0.0
         self.writes: list[tuple[float, bool]] = []
 
@@ -30,6 +33,8 @@ class FakeRelay:
         return self.is_on and (self.timer_s is None or self.clock.monotonic_s() < self.until_s)
 
     async def read(self) -> Sample:
+        if self.is_silent:
+            raise DeviceError("timeout", "no answer")
         return Sample(switches=(Switch("boiler", on=known(self.on, self.clock.monotonic_s())),))
 
     async def close(self) -> None:
@@ -42,6 +47,7 @@ class FakeRelay:
         self.writes.append((self.clock.monotonic_s(), on))
         if not self.deaf:
             self.is_on, self.until_s = on, self.clock.monotonic_s() + (self.timer_s or 0.0)
+        await asyncio.sleep(self.answers_after_s)
 
     async def rest(self) -> None:
         await self.switch(False)
@@ -96,6 +102,27 @@ async def test_when_decisions_stop_the_relay_is_switched_off() -> None:
             house.decider.frozen = True
             await house.clock.sleep(130.0)
             assert not house.relay.on
+
+
+@pytest.mark.parametrize("silent_s", range(15, 60, 5))
+@virtually
+async def test_a_relay_that_restarts_on_around_the_slow_answer_of_off_is_switched_off_again(silent_s: int) -> None:
+    house = Switched(None)
+    house.order(SWITCH_ON)
+    house.relay.answers_after_s = 8.0
+    async with house.running() as service:
+        await house.clock.sleep(60.0)
+        house.relay.is_silent = True
+        await house.clock.sleep(silent_s)
+        house.order(SWITCH_OFF)
+        while house.relay.on:
+            await house.clock.sleep(0.1)
+        house.relay.is_on = True
+        house.relay.is_silent = False
+        while not service.monitors["boiler"].up:
+            await house.clock.sleep(0.1)
+        await house.clock.sleep(9.0)
+        assert not house.relay.on
 
 
 @virtually
