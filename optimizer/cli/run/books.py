@@ -104,9 +104,14 @@ class RuleFiles:
 
     def reload(self) -> None:
         """Read the files again. Mistakes are logged and kept in `error`, and the book in force stays."""
+        self._renew(_read(self.path))
+
+    def _renew(self, read: dict[str, str] | RuleErrors) -> None:
         version = self.version
         try:
-            self._take(read_texts(self.path), self._by_hand)
+            if isinstance(read, RuleErrors):
+                raise read
+            self._take(read, self._by_hand)
         except RuleErrors as errors:
             if errors.render() != self.error:
                 self.failures += 1
@@ -130,7 +135,8 @@ class RuleFiles:
         stop = asyncio.Event()
         try:
             async for _ in changes(self.path, stop):
-                self.reload()
+                # In a thread: a network folder may take long, and decisions must not wait for it.
+                self._renew(await asyncio.to_thread(_read, self.path))
         except OSError as error:
             log.error("%s cannot be watched (%s). Changed rules take effect at the next start", self.path, error)
             await asyncio.Event().wait()
@@ -151,6 +157,14 @@ class RuleFiles:
 
 def _nobody() -> None:
     """Nobody waits for a change."""
+
+
+def _read(path: Path) -> dict[str, str] | RuleErrors:
+    """The texts of the files, or the mistakes that keep them from being read."""
+    try:
+        return read_texts(path)
+    except RuleErrors as errors:
+        return errors
 
 
 def device_names(settings: Settings) -> DeviceNames:

@@ -47,7 +47,7 @@ async def changes(path: Path, stop: asyncio.Event) -> AsyncIterator[None]:
                         before, stamps = stamps, await asyncio.to_thread(_stamps, directory, only)
                         if changed or stamps != before:
                             yield None
-                        elif not _is_at(directory, descriptor):
+                        elif not await asyncio.to_thread(_is_at, directory, descriptor):
                             break
         except (FileNotFoundError, NotADirectoryError):
             if not begun:

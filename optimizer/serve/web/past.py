@@ -80,15 +80,17 @@ class Past:
         return Response(text, headers=headers, media_type="text/csv; charset=utf-8")
 
     async def _months(self, request: Request) -> Response:
-        now, fresh = self.panel.clock.now(), self._fresh()
-        begin = datetime(2000, 1, 1, tzinfo=self.panel.site.zone)  # sessions outlast the rest of the journal
+        now, fresh, zone = self.panel.clock.now(), self._fresh(), self.panel.site.zone
+        begin = datetime(2000, 1, 1, tzinfo=zone)  # sessions outlast the rest of the journal
+        if self.journal is None:  # no mark would tell that a visit of now goes on or ends
+            return json_answer(months_document(await self._visits(begin, now), zone))
 
         async def older() -> list[SessionMonth]:
-            return months_document(await self._visits(begin, fresh), self.panel.site.zone)
+            return months_document(await self._visits(begin, fresh), zone)
 
         mark = await self._mark(JournalReader.sessions_mark, fresh)
-        kept = await self.older_sessions.of_key((mark, begin), older)
-        return json_answer([*kept, *months_document(await self._visits(fresh, now), self.panel.site.zone)])
+        kept = await self.older_sessions.of_key((mark, fresh), older)
+        return json_answer([*kept, *months_document(await self._visits(fresh, now), zone)])
 
     async def _energy(self, request: Request) -> Response:
         query, today = request.query_params, self._today()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +13,7 @@ from optimizer.cli.run.books import RuleFiles
 from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.fields import DeviceNames
 from optimizer.rules.book.by_hand import FILE_NAME, RuleSwitchError
+from optimizer.rules.book.files import read_texts
 from optimizer.rules.language.errors import RuleErrors
 
 GOOD = "version: 1\nrules:\n  - id: sun\n    claim:\n      ev.mode: surplus\n"
@@ -49,6 +52,28 @@ def test_a_broken_file_leaves_the_last_good_book_in_force(tmp_path: Path, caplog
     (tmp_path / "a.yaml").write_text(GOOD)
     books.reload()
     assert books.error == ""
+
+
+async def test_a_slow_folder_of_rules_holds_up_no_decision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(path: Path) -> dict[str, str]:
+        time.sleep(2.0)
+        return read_texts(path)
+
+    file = tmp_path / "a.yaml"
+    file.write_text(GOOD)
+    books = load(tmp_path)
+    before, longest_s = books.book, 0.0
+    monkeypatch.setattr("optimizer.cli.run.books.read_texts", slow)
+    watching = asyncio.create_task(books.watch())
+    async with asyncio.timeout(30.0):
+        while books.book is before:
+            await asyncio.to_thread(file.write_text, GOOD.replace("surplus", "fast"))
+            started_s = time.monotonic()
+            await asyncio.sleep(0.05)
+            longest_s = max(longest_s, time.monotonic() - started_s)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    assert longest_s < 1.5
 
 
 def test_broken_files_at_the_start_are_refused(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from optimizer.serve.access.access import AccessControl, Refused
 from optimizer.serve.energy import Books
 from optimizer.serve.ledger import Ledger
 from optimizer.serve.panel import Panel
+from optimizer.serve.sessions import Sessions
 from optimizer.serve.web.app import status_app
 from optimizer.serve.web.energy import energy_document, span_of, totals_of, window_of
 from optimizer.serve.web.past_documents import EnergyDocument, SessionDocument, SessionMonth
@@ -154,6 +155,20 @@ async def test_the_months_of_all_years_are_there(tmp_path: Path, http: httpx.Asy
     assert (old["month"], old["own_sessions"], old["unknown_wh"], old["sun_percent"]) == ("2019-05", 0, 5000.0, None)
     (one,) = await found(http, "sessions?month=2019-05")
     assert (one["source"], one["surplus_wh"], one["grid_wh"], one["energy_wh"]) == ("evcc", None, None, 5000.0)
+
+
+async def test_without_a_journal_a_visit_of_former_months_is_as_it_is_now() -> None:
+    clock = HandClock()
+    panel = Panel(clock, SITE)
+    panel.sessions = Sessions(books=Books, keep=lambda session: None)
+    app = status_app(panel, AccessControl("", [], clock.monotonic_s))
+    start = datetime(2025, 4, 30, 8, 0, tzinfo=UTC)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as http:
+        for grid_wh in (1000.0, 3000.0):
+            panel.sessions.open["carport"] = visit(start, open=True, grid_wh=grid_wh)
+            assert [one["grid_wh"] for one in await found(http, "sessions/months")] == [grid_wh]
+        panel.sessions.open.clear()
+        assert await found(http, "sessions/months") == []
 
 
 async def test_the_csv_is_a_file_in_the_language_of_the_reader(http: httpx.AsyncClient) -> None:
