@@ -13,12 +13,19 @@ ADDRESS = r"(?=\S*[.:])[0-9A-Fa-f.:]+(?:%[\w.-]+)?"
 RECORD = re.compile(rf"(?P<who>.*?)(?P<shell> \(command line\))?(?: from (?P<client>{ADDRESS}))?", re.DOTALL)
 PLACES = {"page": Text("page"), "command line": Text("command line")}
 """Those that are words, and no names."""
+LONGEST = 60
+"""Characters of a record."""
 
 
 def api_record(by: str, client: str) -> str:
     """The record of a request to the API. `by` names a person or program, `client` the address. Both may be empty."""
     who = by or "API"
     return f"{who} from {client}" if client else who
+
+
+def kept_record(record: str) -> str:
+    """The record as it is kept: printable and short."""
+    return "".join(one if one.isprintable() else "?" for one in record)[:LONGEST].strip() or "unknown"
 
 
 def who_text(record: str) -> str:

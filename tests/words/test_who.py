@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.words.text import in_language
-from optimizer.words.who import api_record, who_text
+from optimizer.words.who import LONGEST, api_record, kept_record, who_text
 from tests.words.english import german
 
 
@@ -44,3 +44,11 @@ def test_in_german(record: str, says: str) -> None:
 )
 def test_a_request_to_the_api_is_recorded_with_its_person_and_address(by: str, client: str, record: str) -> None:
     assert api_record(by, client) == record
+
+
+@given(st.text(max_size=200))
+def test_what_is_kept_of_a_record_is_printable_short_and_not_empty(record: str) -> None:
+    kept = kept_record(record)
+    assert kept.isprintable()
+    assert 1 <= len(kept) <= LONGEST
+    assert kept_record(kept) == kept

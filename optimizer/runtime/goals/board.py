@@ -15,9 +15,7 @@ from optimizer.runtime.goals.kept import KeptGoal, KeptGoals
 from optimizer.schedule.departures import Car, Departure, followed, reported, state_of
 from optimizer.schedule.goals import GoalPlan, VehicleFacts, car_of, goal_now, most_w, repeating_of
 from optimizer.words.text import Text
-
-LONGEST_BY = 60
-"""Characters of the name of whoever sets a goal."""
+from optimizer.words.who import kept_record
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +90,7 @@ class GoalBoard:
             charger=charger,
             aim=aim,
             ready_s=ready_s,
-            by=_name(by),
+            by=kept_record(by),
             at=at,
             replaces_s=replaces_s,
             base_wh=before.session_wh if car.connected is not False else 0.0,
@@ -115,7 +113,7 @@ class GoalBoard:
             )
         now_s = self._clock.now().timestamp()
         self._departures[charger] = departure._replace(once=None, current=None, skipped_s=None)
-        log.warning("goal of %s ended (by %s)", charger, _name(by))
+        log.warning("goal of %s ended (by %s)", charger, kept_record(by))
         return self._changed(charger, now_s)
 
     def pause(self, name: str, until_s: float, by: str) -> GoalReport:
@@ -132,9 +130,9 @@ class GoalBoard:
             )
         before = self._departures[charger]
         current = before.current if before.current is not None and before.current.once else None
-        self._departures[charger] = before._replace(current=current, pause=Pause(until_s, _name(by)))
+        self._departures[charger] = before._replace(current=current, pause=Pause(until_s, kept_record(by)))
         until = time_text(until_s, now_s, zone)
-        log.warning("repeating goals of %s pause until %s (by %s)", charger, until, _name(by))
+        log.warning("repeating goals of %s pause until %s (by %s)", charger, until, kept_record(by))
         return self._changed(charger, now_s)
 
     def resume(self, name: str, by: str) -> GoalReport:
@@ -144,7 +142,7 @@ class GoalBoard:
         if departure.pause is None:
             raise GoalError(Text("the goals of {charger} do not pause", charger=charger))
         self._departures[charger] = departure._replace(pause=None)
-        log.warning("repeating goals of %s hold again (by %s)", charger, _name(by))
+        log.warning("repeating goals of %s hold again (by %s)", charger, kept_record(by))
         return self._changed(charger, self._clock.now().timestamp())
 
     def _repeats(self, charger: str) -> bool:
@@ -240,8 +238,3 @@ class GoalBoard:
             ((name, one) for name, one in self._plan.vehicles.items() if one.charger == charger), ("", VehicleFacts())
         )
         return Car(charger, capacity_wh=facts.capacity_wh, vehicle=name, most_w=most_w(self._plan, charger))
-
-
-def _name(by: str) -> str:
-    """The name of the person who sets a goal, printable and short."""
-    return "".join(one if one.isprintable() else "?" for one in by)[:LONGEST_BY].strip() or "unknown"

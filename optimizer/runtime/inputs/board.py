@@ -13,10 +13,9 @@ from optimizer.runtime.inputs.kept import KeptInput, KeptInputs
 from optimizer.sources.inputs.decode import by_hand, recalled, shown
 from optimizer.sources.inputs.port import InputError, InputPlan, InputReport
 from optimizer.words.text import Text
+from optimizer.words.who import kept_record
 
 NOT_SET = Text("nobody has set it yet")
-LONGEST_BY = 60
-"""Characters of the name of whoever sets an input."""
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +59,7 @@ class InputBoard:
     def set(self, name: str, value: object, by: str) -> InputReport:
         """Set an input from the next tick on. None restores the default, or makes it unknown. Raises InputError."""
         plan = self._plan_to_set(name)
-        now_s, who = self._clock.monotonic_s(), _name(by)
+        now_s, who = self._clock.monotonic_s(), kept_record(by)
         if value is None:
             self._kept.pop(name, None)
             self._set.pop(name, None)
@@ -142,8 +141,3 @@ class InputBoard:
 
 def _nobody() -> None:
     """Nobody waits for a change."""
-
-
-def _name(by: str) -> str:
-    """The name of the person who sets an input, printable and short."""
-    return "".join(one if one.isprintable() else "?" for one in by)[:LONGEST_BY].strip() or "unknown"
