@@ -41,11 +41,12 @@ from optimizer.rules.book.files import load_book
 from optimizer.sources.prices.by_time import ByTime, Zone
 from optimizer.sources.prices.contract import ImportContract
 from optimizer.study import simulate as simulate_module
+from optimizer.study.bookkeeping import Bookkeeper
 from optimizer.study.house.car import HABITS, Car, trips_of
 from optimizer.study.house.house import VirtualHouse, World
 from optimizer.study.house.prices import Tariff
 from optimizer.study.input.generate import generate
-from optimizer.study.simulate import Bookkeeper, simulate
+from optimizer.study.simulate import simulate
 from optimizer.twin.market import Market
 from optimizer.twin.physics import House
 from optimizer.twin.sun import Place, Roof

@@ -116,7 +116,7 @@ def _recorded(settings: Settings, at: datetime | None) -> Json:
     from optimizer.cli.run.assemble import JOURNAL_FILE
     from optimizer.journal.reader import JournalReader
     from optimizer.journal.schema import JournalError
-    from optimizer.serve.web.view import why_document
+    from optimizer.serve.web.why import why_document
 
     reader = JournalReader(state_folder(settings) / JOURNAL_FILE)
     try:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimizer.model.calendar import local_day
-from optimizer.serve.metrics.sample import Sample, given
+from optimizer.serve.metrics.sample import J_PER_WH, Sample, given
 from optimizer.serve.panel import Panel
-
-J_PER_WH = 3600.0
 
 
 def forecast_samples(panel: Panel) -> Iterator[Sample]:

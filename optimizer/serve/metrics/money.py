@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 from optimizer.model.state import Prices
 from optimizer.serve.costs import Costs
-from optimizer.serve.metrics.sample import Sample, given
+from optimizer.serve.metrics.sample import J_PER_WH, Sample, given
 from optimizer.serve.panel import Panel
-
-J_PER_WH = 3600.0
 
 
 def money_samples(panel: Panel) -> Iterator[Sample]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+J_PER_WH = 3600.0
+
 
 class Sample(NamedTuple):
     """One sample: the metric's name in the table, label values in the table's order, and the value."""

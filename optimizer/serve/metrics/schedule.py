@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimizer.model.state import State
-from optimizer.serve.metrics.sample import Sample, given
+from optimizer.serve.metrics.sample import J_PER_WH, Sample, given
 from optimizer.serve.panel import Panel
-
-J_PER_WH = 3600.0
 
 
 def schedule_samples(panel: Panel) -> Iterator[Sample]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from optimizer.control.report import TickReport
@@ -32,9 +30,10 @@ from optimizer.serve.access.client import client_of
 from optimizer.serve.overrides import OverrideSink
 from optimizer.serve.panel import LOG_LINES, Panel
 from optimizer.serve.web import forecast, openapi, prices
-from optimizer.serve.web.answers import Endpoint, answering, body_of, json_answer, plain
+from optimizer.serve.web.answers import Endpoint, answering, body_of, json_answer
 from optimizer.serve.web.body import override_of
 from optimizer.serve.web.documents import Status
+from optimizer.serve.web.events import Events
 from optimizer.serve.web.forecast import forecast_document
 from optimizer.serve.web.goals import (
     end_goal,
@@ -52,25 +51,13 @@ from optimizer.serve.web.past import Past, recorded
 from optimizer.serve.web.prices import prices_document
 from optimizer.serve.web.rules import RuleSwitch, end_rule, rules_by_hand_document, switch_rule
 from optimizer.serve.web.schedule import schedule_document
-from optimizer.serve.web.view import (
-    changes_document,
-    controls_document,
-    decision_document,
-    override_document,
-    status_document,
-    why_document,
-)
+from optimizer.serve.web.view import changes_document, controls_document, override_document, status_document
+from optimizer.serve.web.why import decision_document, why_document
 from optimizer.words.language import spoken
 from optimizer.words.text import Text, in_language
 
 log = logging.getLogger(__name__)
 
-MAX_STREAMS = 8
-STREAMS_PER_CLIENT = 4
-"""Live streams of one client: open pages of one household."""
-EVENT_SPACING_S = 0.5
-"""Real time between two events of a stream, however fast the house's clock runs."""
-HEARTBEAT_S = 15.0
 MAX_HOURS = 72.0
 COMPRESSED = ("changes", "forecast", "history", "prices", "schedule")
 """Documents of tens of kB. They hold no secret, so that compressing them gives nothing away."""
@@ -114,7 +101,7 @@ class Api:
             "changes": self._changes,
             "prices": self._prices,
             "forecast": self._forecast,
-            "events": self._events,
+            "events": Events(self.panel, self.status).endpoint,
             "overrides": self._overrides,
             "inputs": self._inputs,
             "goals": self._goals,
@@ -232,36 +219,6 @@ class Api:
     async def _forecast(self, request: Request) -> Response:
         now_s = self.panel.clock.now().timestamp()
         return json_answer(forecast_document(self.panel.forecast, now_s, self.panel.site.zone, self.forecast_slots))
-
-    async def _events(self, request: Request) -> Response:
-        client = client_of(request.scope)
-        if self.panel.streams >= MAX_STREAMS or self.panel.streams_of[client] >= STREAMS_PER_CLIENT:
-            raise Refused(503, "too many pages are open; close some")
-        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(self._stream(client), media_type="text/event-stream", headers=headers)
-
-    async def _stream(self, client: str = "") -> AsyncIterator[str]:
-        panel = self.panel
-        panel.streams += 1
-        panel.streams_of[client] += 1
-        try:
-            while True:
-                sent = panel.report
-                if sent is not None:
-                    yield f"data: {json.dumps(plain(self.status()), separators=(',', ':'))}\n\n"
-                    await asyncio.sleep(EVENT_SPACING_S)
-                if panel.report is not sent:
-                    continue  # a decision during the pause
-                try:
-                    async with asyncio.timeout(HEARTBEAT_S):
-                        await self.panel.next_tick()
-                except TimeoutError:
-                    yield ": no tick\n\n"
-        finally:
-            panel.streams -= 1
-            panel.streams_of[client] -= 1
-            if not panel.streams_of[client]:
-                del panel.streams_of[client]
 
     async def _overrides(self, request: Request) -> Response:
         memory = self._report().memory

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from optimizer.cli.run import why_command
 from optimizer.journal.writer import Journal
-from optimizer.serve.web.view import why_document
+from optimizer.serve.web.why import why_document
 from tests.cli.run.status_page import app, document, served, site
 from tests.serve.house import report
 

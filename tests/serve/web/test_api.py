@@ -25,8 +25,9 @@ from optimizer.serve.access.access import AccessControl
 from optimizer.serve.panel import Panel
 from optimizer.serve.web import by_hand_documents as hand_doc
 from optimizer.serve.web import documents, expected_documents
-from optimizer.serve.web.api import STREAMS_PER_CLIENT, Api
+from optimizer.serve.web.api import Api
 from optimizer.serve.web.app import status_app
+from optimizer.serve.web.events import STREAMS_PER_CLIENT, Events
 from optimizer.serve.web.openapi import OPENAPI
 from optimizer.serve.web.page import page_routes
 from optimizer.serve.web.view import override_document
@@ -222,9 +223,9 @@ async def test_questions_that_make_no_sense(served: Served, query: str) -> None:
 
 
 async def test_events_bring_each_tick(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optimizer.serve.web.api.EVENT_SPACING_S", 0.0)
+    monkeypatch.setattr("optimizer.serve.web.events.EVENT_SPACING_S", 0.0)
     served.panel.on_tick(report(ticks=1))
-    stream = Api(served.panel, AccessControl("", [], served.clock.monotonic_s))._stream()
+    stream = Events(served.panel, Api(served.panel, AccessControl("", [], served.clock.monotonic_s)).status).stream()
     first = await anext(stream)
     assert json.loads(first.removeprefix("data: "))["tick"] == 1
     assert served.panel.streams == 1
@@ -241,9 +242,9 @@ async def test_a_decision_in_the_pause_between_two_events_is_not_lost(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else a page would show what was tapped with the tick after that one."""
-    monkeypatch.setattr("optimizer.serve.web.api.EVENT_SPACING_S", 0.01)
+    monkeypatch.setattr("optimizer.serve.web.events.EVENT_SPACING_S", 0.01)
     served.panel.on_tick(report(ticks=1))
-    stream = Api(served.panel, AccessControl("", [], served.clock.monotonic_s))._stream()
+    stream = Events(served.panel, Api(served.panel, AccessControl("", [], served.clock.monotonic_s)).status).stream()
     await anext(stream)
     waiting = asyncio.ensure_future(anext(stream))
     await asyncio.sleep(0)  # the pause has begun

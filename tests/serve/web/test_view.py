@@ -6,15 +6,9 @@ from optimizer.model.reading import known, unknown
 from optimizer.model.site import Site
 from optimizer.model.state import Switch
 from optimizer.serve.energy import Books
-from optimizer.serve.web.view import (
-    controls_document,
-    house_document,
-    rules_document,
-    status_document,
-    unknowns,
-    why_document,
-    words,
-)
+from optimizer.serve.web.house import house_document
+from optimizer.serve.web.view import controls_document, rules_document, status_document, unknowns
+from optimizer.serve.web.why import cause_text, why_document
 from tests.serve.house import SITE, report, state
 
 PENDING = Cause("rule.pending", "rule.surplus-charging", "surplus-charging", (("since_s", 970.0), ("due_s", 1030.0)))
@@ -22,8 +16,8 @@ OFF = Cause("ev.off", "ev.carport.current_a")
 
 
 def test_timers_become_times_of_day() -> None:
-    assert words(PENDING, state()).endswith("Since 13:59:30, next at 14:00:30.")
-    assert words(OFF, state()) == "Car on carport is paused: mode off."
+    assert cause_text(PENDING, state()).endswith("Since 13:59:30, next at 14:00:30.")
+    assert cause_text(OFF, state()) == "Car on carport is paused: mode off."
 
 
 def test_a_paused_car_is_told_which_rule_is_about_to_let_it_charge() -> None:
