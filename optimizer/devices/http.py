@@ -10,24 +10,21 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.request import parse_http_list
 
 import httpx
 
+from optimizer.devices.http_answer import LONGEST_PATH, Answer, JsonAnswer, refers_to, refusal, text_of, with_json
 from optimizer.devices.http_config import HttpConfig, checked_url, credentials_advice, headers, tls
-from optimizer.devices.json_text import parsed
 from optimizer.devices.pace import current_pace
 from optimizer.devices.port import DeviceError
-from optimizer.devices.words import plain, printable, quoted
+from optimizer.devices.words import plain
 from optimizer.model.clock import Clock
 from optimizer.words.text import Text
 
 __all__ = ["Answer", "HttpConfig", "HttpDevice", "JsonAnswer", "refusal"]
 
-LONGEST_PATH = 60
-"""Characters of a path that a message quotes."""
 UNSENDABLE = Text("HTTP cannot carry the request: look for a stray character in the token or password")
 AT_ONCE = 4
 """Connections where requests need not wait for each other."""
@@ -35,83 +32,10 @@ CLOSING_S = 1.0
 UNAUTHORIZED = 401
 SCHEME = re.compile(r"[A-Za-z-]+(?:\s|$)")
 """How a challenge begins among the parts of a header: with the name of its scheme."""
-CHARSETS = {"iso-8859-1": "latin-1", "latin1": "latin-1", "iso-8859-15": "iso-8859-15", "windows-1252": "cp1252"}
-"""Encodings that old devices name in a header. Without one of these, the body is UTF-8."""
 CONNECTING = "connection.connect_tcp.started"
 """How httpcore names the step in which a connection is opened."""
 CLOSED_WORDS = ("disconnected", "peer closed")
 """How httpcore words a connection that ended early, as against an answer that is not HTTP."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer of a device."""
-
-    status: int
-    """HTTP status."""
-    text: str
-    """The body as text; bytes that are not of its encoding are replaced."""
-    at_s: float
-    """Monotonic s at which the request left: the values in it are not older."""
-    where: str
-    """Method, path and device, for messages."""
-    refers_to: str = ""
-    """The other address that a redirect names, without its query."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether the status is 2xx."""
-        return 200 <= self.status < 300
-
-    def json(self, *, nan_is_null: bool = False) -> object:
-        """The body parsed; DeviceError garbled where it is not JSON (NaN and Infinity are not, or are null)."""
-        try:
-            return parsed(self.text, nan_is_null=nan_is_null)
-        except ValueError:
-            raise DeviceError(
-                "garbled",
-                Text(
-                    "{where}: status {status}, the body is not JSON but {text}",
-                    where=self.where,
-                    status=self.status,
-                    text=quoted(self.text.strip()),
-                ),
-            ) from None
-
-
-@dataclass(frozen=True, slots=True)
-class JsonAnswer:
-    """An answer with its body parsed."""
-
-    status: int
-    body: object
-    """Parsed JSON; None also for a refusal (not 2xx) whose body is none."""
-    at_s: float
-    """Monotonic s at which the request left."""
-    where: str
-    """Method, path and device, for messages."""
-    refers_to: str = ""
-    """The other address that a redirect names, without its query."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether the status is 2xx."""
-        return 200 <= self.status < 300
-
-
-def refusal(answer: Answer | JsonAnswer) -> DeviceError:
-    """The error for an answer whose status is not 2xx."""
-    if answer.refers_to:
-        return DeviceError(
-            "refused",
-            Text(
-                "{where}: status {status}, it refers to {address}; write that address into the settings",
-                where=answer.where,
-                status=answer.status,
-                address=answer.refers_to,
-            ),
-        )
-    return DeviceError("refused", Text("{where}: status {status}", where=answer.where, status=answer.status))
 
 
 class HttpDevice:
@@ -142,13 +66,13 @@ class HttpDevice:
 
     async def get_json(self, path: str, *, timeout_s: float | None = None, nan_is_null: bool = False) -> JsonAnswer:
         """GET `path` (percent-encoded, from `/`); DeviceError garbled when a 2xx body is not JSON."""
-        return _parsed(await self.request("GET", path, timeout_s=timeout_s), nan_is_null=nan_is_null)
+        return with_json(await self.request("GET", path, timeout_s=timeout_s), nan_is_null=nan_is_null)
 
     async def post_json(
         self, path: str, body: object = None, *, timeout_s: float | None = None, max_bytes: int | None = None
     ) -> JsonAnswer:
         """POST `body` as JSON (None: an empty body) and parse the answer, which may have `max_bytes`."""
-        return _parsed(await self.request("POST", path, body=body, timeout_s=timeout_s, max_bytes=max_bytes))
+        return with_json(await self.request("POST", path, body=body, timeout_s=timeout_s, max_bytes=max_bytes))
 
     async def request(
         self,
@@ -295,7 +219,7 @@ class HttpDevice:
             await response.aclose()
         # An authentication flow asks the response for its request, which only a client sets.
         response.request = request
-        answer = Answer(response.status_code, _text(received, response), at_s, where, refers_to=_refers_to(response))
+        answer = Answer(response.status_code, text_of(received, response), at_s, where, refers_to=refers_to(response))
         return answer, response
 
     async def _trace(self, event: str, _info: Mapping[str, object]) -> None:
@@ -319,16 +243,6 @@ class HttpDevice:
             return  # the socket is gone already, which is what was wanted
 
 
-def _parsed(answer: Answer, *, nan_is_null: bool = False) -> JsonAnswer:
-    try:
-        body = answer.json(nan_is_null=nan_is_null)
-    except DeviceError:
-        if answer.ok:
-            raise
-        body = None
-    return JsonAnswer(answer.status, body, answer.at_s, answer.where, refers_to=answer.refers_to)
-
-
 def _digest_challenge(response: httpx.Response) -> str:
     """The challenge to Digest, also among others in one header; empty if there is none."""
     for header in response.headers.get_list("www-authenticate"):
@@ -338,25 +252,6 @@ def _digest_challenge(response: httpx.Response) -> str:
             if parts[first].lower().startswith("digest "):
                 return ", ".join(parts[first:end])
     return ""
-
-
-def _text(received: bytearray, response: httpx.Response) -> str:
-    """The body as text. Bytes that are not of its encoding are replaced."""
-    charset = response.headers.get("content-type", "").lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
-    return received.decode(CHARSETS.get(charset, "utf-8-sig"), "replace")
-
-
-def _refers_to(response: httpx.Response) -> str:
-    """The address in the answer of a redirect: scheme, host, port, and path. A query may carry a token."""
-    location = response.headers.get("location", "")
-    if not 300 <= response.status_code < 400 or not location:
-        return ""
-    try:
-        url = httpx.URL(location)
-        plain_url = url.copy_with(username=None, password=None, query=None, fragment=None)
-    except (httpx.InvalidURL, ValueError, TypeError):
-        return ""
-    return printable(str(plain_url), LONGEST_PATH)
 
 
 def _was_closed(error: Exception) -> bool:

@@ -10,9 +10,9 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from optimizer.twin.faults import Fault
@@ -21,6 +21,7 @@ from optimizer.twin.givtcp.evc import COMMANDS as EVC_COMMANDS
 from optimizer.twin.givtcp.evc import Evc
 from optimizer.twin.givtcp.inverter import Body, Inverter
 from optimizer.twin.givtcp.registers import Plate, Registers, act
+from optimizer.twin.givtcp.traps import GivTcpTraps
 from optimizer.twin.http import HttpServer, Request, Response
 from optimizer.twin.live import LiveHouse
 
@@ -55,33 +56,6 @@ SHOWN_AT_ONCE: Mapping[str, tuple[str, ...]] = {
 }
 """The values that version 3 shows at once after a command, without the flags of the mode and of the target."""
 READS = ("runAll", "readData", "getCache")
-
-
-@dataclass(slots=True)
-class GivTcpTraps:
-    """The behavior of this gateway, and its faults. Change it at any time."""
-
-    version: bodies.Version = 3
-    three_phase: bool = False
-    real_time: bool = True
-    """`Control.Real_Time_Control`: rates and modes are not written to flash."""
-    soon_s: float | None = None
-    """Time from a write to a partial refresh. None, like the real one: only the next regular refresh shows it."""
-    link: bool = True
-    """False: the inverter does not answer. Commands wait and are carried out after it answers again."""
-    late_s: float = 0.0
-    """Commands are carried out this much later."""
-    frozen: bool = False
-    """The cache does not change while `status` is online."""
-    body: Literal["whole", "empty", "nothing", "no cache"] = "whole"
-    """The content of a read: all, a body without Power and Control, no body, or the message of a GivTCP that has not
-    read the inverter yet."""
-    lies: dict[str, Literal["success", "failure"]] = field(default_factory=dict)
-    """False answers by command: `success` without the write, or `failure` although it writes."""
-    parallel_500: bool = True
-    """The answer to a command during another one is 500, although it is carried out."""
-    evc_500: bool = True
-    """The answer to every command to the charger is 500."""
 
 
 @dataclass(slots=True)
