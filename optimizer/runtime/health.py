@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Collection
 
 from optimizer.control.report import DeviceHealth
 from optimizer.devices.port import DeviceError
@@ -30,7 +31,8 @@ class Monitor:
         self._reads = 0
         self._errors: Counter[str] = Counter()
         self._writes: Counter[str] = Counter()
-        self._refuses: dict[str, str] = {}
+        self._refuses: dict[tuple[str, str], str] = {}
+        """Why wanted writes do not arrive, by key of the written part and kind of the write."""
         self._disobeys: dict[str, str] = {}
         self._contradicts = ""
 
@@ -66,26 +68,31 @@ class Monitor:
         else:
             log.info("the settings fit %s again", self.name)
 
-    def wrote(self, kind: str) -> None:
-        """The device accepted a write of `kind`."""
+    def wrote(self, key: str, kind: str) -> None:
+        """The device accepted a write of `kind` to its part `key`."""
         self._writes[kind] += 1
-        self._refuses.pop(kind, None)
+        self._refuses.pop((key, kind), None)
 
-    def write_failed(self, kind: str, error: DeviceError) -> None:
+    def write_failed(self, key: str, kind: str, error: DeviceError) -> None:
         """A write failed. The caller logs it, because it knows the wanted value."""
         self._errors[error.fault] += 1
-        self._refuses[kind] = Text("{kind} failed: {error}", kind=kind, error=error.message)
+        self._refuses[key, kind] = Text("{kind} failed: {error}", kind=kind, error=error.message)
 
-    def withheld(self, kind: str, reason: str) -> None:
+    def withheld(self, key: str, kind: str, reason: str) -> None:
         """A write of `kind` was not sent, because the service cannot record it."""
-        self._refuses[kind] = Text("{kind} not sent: {reason}", kind=kind, reason=reason)
+        self._refuses[key, kind] = Text("{kind} not sent: {reason}", kind=kind, reason=reason)
 
-    @property
-    def failing(self) -> str:
-        """The reason why orders do not arrive. Empty while they arrive. A single lost poll does not count."""
+    def wants(self, key: str, kinds: Collection[str]) -> None:
+        """The kinds of writes to `key` that are wanted now. A failure of another kind no longer counts."""
+        for one, kind in tuple(self._refuses):
+            if one == key and kind not in kinds:
+                del self._refuses[one, kind]
+
+    def failing(self, key: str) -> str:
+        """The reason why orders to `key` do not arrive. Empty while they arrive. A single lost poll does not count."""
         if not self.up and self.failures > PATIENCE:
             return Text("it refuses the credentials") if self._fault == "unauthorized" else Text("it does not answer")
-        return joined(list(self._refuses.values()), "{first}; {then}")
+        return joined([why for (one, _), why in self._refuses.items() if one == key], "{first}; {then}")
 
     def obeys(self, key: str, deviation: str) -> None:
         """Take the deviation of `key` from its command. It is empty while the device follows."""

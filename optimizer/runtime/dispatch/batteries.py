@@ -91,6 +91,7 @@ class BatteryWorker(Worker):
     async def _step(self) -> float:
         """Do the action that is due. Returns the seconds until the next one may be due."""
         now_s = self._clock.monotonic_s()
+        self._monitor.wants(self.key, ((Due.WRITE if self._lease_lives() else Due.HAND_BACK).value,))
         terms = Terms(self._control.refresh_s, self._site.min_interval_s, self._device.own_timeout_s)
         due, at_s = battery_due(self._command, self._written, self.key in self._ownership.held, terms, now_s)
         if due is Due.NOTHING and self._repeat and self._lease_lives():
@@ -115,7 +116,7 @@ class BatteryWorker(Worker):
             return  # the order may have changed in the meantime
         recorded = self._ownership.take(self.key, self._device.brand, self._clock.now())
         if not recorded and not battery_eases(command.order, self._written.order if self._written else None):
-            self._monitor.withheld(Due.WRITE.value, self._ownership.problem)
+            self._monitor.withheld(self.key, Due.WRITE.value, self._ownership.problem)
             self._retries.wait(Due.WRITE.value, self._clock.monotonic_s() + RECORD_RETRY_S)
             if self._written is not None:
                 await self._release()  # its own control has less risk than an old order
@@ -159,14 +160,14 @@ class BatteryWorker(Worker):
     def _succeeded(self, due: Due) -> None:
         if self._retries.succeeded(due.value):
             log.info("%s takes writes again", self.key)
-        self._monitor.wrote(due.value)
+        self._monitor.wrote(self.key, due.value)
 
     def _failed(self, due: Due, error: DeviceError) -> None:
         now_s = self._clock.monotonic_s()
         failures = self._retries.failed(due.value, error, now_s)
         if failures == 2:
             log.warning("%s: %s failed (%s): %s", self.key, due.value, error.fault, error)
-        self._monitor.write_failed(due.value, error)
+        self._monitor.write_failed(self.key, due.value, error)
         self._retries.wait(due.value, now_s + self._pause_s(due, failures, error))
 
     def _pause_s(self, due: Due, failures: int, error: DeviceError) -> float:

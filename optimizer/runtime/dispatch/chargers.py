@@ -51,6 +51,8 @@ REFUSED_CEILING_S = 300.0
 EASING_CEILING_S = 30.0
 """Longest interval of attempts for a pause or a lower current, because a fuse may need it."""
 HAND_BACK = "hand_back"
+WRITES = ("current", "pause", "phases", "energy_limit")
+"""The kinds of writes by an order, as the metrics count them."""
 
 
 class ChargerWorker(Worker):
@@ -117,7 +119,9 @@ class ChargerWorker(Worker):
             return await self._lapse(now_s)
         ev = self._ev(now_s)
         wait_s = command.expires_s - now_s
-        for write in self._due(command.order, ev, now_s):
+        due = tuple(self._due(command.order, ev, now_s))
+        self._monitor.wants(self.key, WRITES if due or _silent(ev) else ())
+        for write in due:
             not_before_s = self._retries.not_before_s(write.kind)
             if now_s >= not_before_s:
                 await self._write(write, ev, command.expires_s)
@@ -217,6 +221,7 @@ class ChargerWorker(Worker):
         """
         if self._at_rest or self.key not in self._ownership.held:
             return LONGEST_WAIT_S
+        self._monitor.wants(self.key, (HAND_BACK,))
         if now_s < (not_before_s := self._retries.not_before_s(HAND_BACK)):
             return not_before_s - now_s
         lapsed = self._command
@@ -242,14 +247,14 @@ class ChargerWorker(Worker):
     def _succeeded(self, kind: str) -> None:
         if self._retries.succeeded(kind):
             log.info("%s takes writes again", self.key)
-        self._monitor.wrote(_counted(kind))
+        self._monitor.wrote(self.key, _counted(kind))
 
     def _failed(self, kind: str, error: DeviceError, refused_ceiling_s: float = REFUSED_CEILING_S) -> None:
         now_s = self._clock.monotonic_s()
         failures = self._retries.failed(kind, error, now_s)
         if failures == 2:
             log.warning("%s: %s failed (%s): %s", self.key, kind, error.fault, error)
-        self._monitor.write_failed(_counted(kind), error)
+        self._monitor.write_failed(self.key, _counted(kind), error)
         if error.said_no:
             pause_s = backoff_s(failures + 3, REFUSED_RETRY_S, self.key, refused_ceiling_s)
         else:
@@ -273,7 +278,7 @@ class ChargerWorker(Worker):
 
     def _withhold(self, kind: str) -> None:
         """Delay a write that does not ease until the record of devices written to can be kept."""
-        self._monitor.withheld(_counted(kind), self._ownership.problem)
+        self._monitor.withheld(self.key, _counted(kind), self._ownership.problem)
         self._retries.wait(kind, self._clock.monotonic_s() + RECORD_RETRY_S)
 
     def _plugged_in(self, ev: Ev) -> bool:

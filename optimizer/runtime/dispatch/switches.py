@@ -131,6 +131,7 @@ class SwitchWorker(Worker):
         now_s, wanted, command = self._clock.monotonic_s(), self._wanted(), self._command
         if self._was_on() and now_s >= max(self._timer_ends_s, self._shown_on_s + self._device.poll_s):
             self._over(now_s)
+        self._monitor.wants(self.key, (HAND_BACK if wanted is None else SWITCH,))
         if wanted is None:
             return await self._without_order(now_s)
         if wanted and self._is_outdated():
@@ -178,7 +179,7 @@ class SwitchWorker(Worker):
     async def _write(self, wanted: bool) -> None:
         recorded = self._ownership.take(self.key, self._device.brand, self._clock.now())
         if not recorded and wanted:
-            self._monitor.withheld(SWITCH, self._ownership.problem)
+            self._monitor.withheld(self.key, SWITCH, self._ownership.problem)
             self._retries.wait(SWITCH, self._clock.monotonic_s() + RECORD_RETRY_S)
             return
         begun_s, before = self._clock.monotonic_s(), self._commanded
@@ -206,7 +207,7 @@ class SwitchWorker(Worker):
         self._timer_ends_s = math.inf if timer_s is None else begun_s + timer_s
         if self._retries.succeeded(SWITCH):
             log.info("%s takes writes again", self.key)
-        self._monitor.wrote(SWITCH)
+        self._monitor.wrote(self.key, SWITCH)
         if changes:
             self._read_in(READ_BACK_S)
 
@@ -220,14 +221,14 @@ class SwitchWorker(Worker):
             self._over(self._clock.monotonic_s())
         self._ownership.clear(self.key)
         self._retries.succeeded(HAND_BACK)
-        self._monitor.wrote(HAND_BACK)
+        self._monitor.wrote(self.key, HAND_BACK)
 
     def _failed(self, kind: str, error: DeviceError) -> None:
         now_s = self._clock.monotonic_s()
         failures = self._retries.failed(kind, error, now_s)
         if failures == 2:
             log.warning("%s: %s failed (%s): %s", self.key, kind, error.fault, error)
-        self._monitor.write_failed(kind, error)
+        self._monitor.write_failed(self.key, kind, error)
         self._retries.wait(kind, now_s + backoff_s(failures, RETRY_S, self.key, CEILING_S))
 
 

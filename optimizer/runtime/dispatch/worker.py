@@ -53,7 +53,7 @@ class Worker(ABC):
             expires_s=command.expires_s,
             written_s=self._last_write_s(),
             longest_gap_s=self._longest_gap_s(),
-            failing=self._monitor.failing,
+            failing=self._monitor.failing(self.key),
         )
 
     async def run(self) -> None:

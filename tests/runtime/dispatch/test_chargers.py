@@ -367,6 +367,23 @@ async def test_a_write_that_always_fails_holds_up_no_pause(kind: str, fault: Fau
         house.charger.fails.clear()
 
 
+@pytest.mark.parametrize("kind", ["phases", "energy_limit"])
+@virtually
+async def test_a_failed_write_that_nobody_wants_any_more_is_no_trouble(kind: str) -> None:
+    house = House()
+    house.charger.fails[kind] = "refused"
+    house.decider.orders["ev.carport"] = (
+        EvOrder(10.0, 1) if kind == "phases" else EvOrder(10.0, 3, energy_limit_wh=5000)
+    )
+    async with house.running():
+        await asyncio.sleep(60.0)
+        assert f"{kind} failed" in str(house.reports.all[-1].leases)
+        house.order_ev(10.0)
+        await asyncio.sleep(60.0)
+        assert house.reports.all[-1].devices[1].refuses == ""
+        assert all(lease.failing == "" for lease in house.reports.all[-1].leases)
+
+
 @virtually
 async def test_a_car_that_strays_now_and_then_does_not_wear_out_the_relays() -> None:
     house = House(on_exit="keep")

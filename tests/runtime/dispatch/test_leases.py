@@ -145,6 +145,25 @@ async def test_an_order_lost_in_a_restart_around_its_slow_answer_is_written_agai
 
 
 @virtually
+async def test_a_hand_back_that_failed_is_no_trouble_once_a_setpoint_is_wanted_again() -> None:
+    house = House()
+    async with house.running():
+        house.decider.orders["battery.cellar"] = HOLD
+        await asyncio.sleep(30.0)
+        house.battery.link.refuse_writes = 1000
+        house.decider.orders["battery.cellar"] = AUTO
+        await asyncio.sleep(30.0)
+        assert "hand_back failed" in house.reports.all[-1].leases[0].failing
+        house.decider.orders["battery.cellar"] = DISCHARGE
+        await asyncio.sleep(6.0)
+        house.battery.link.refuse_writes = 0
+        await asyncio.sleep(20.0)
+        assert house.battery.in_force == DISCHARGE
+        assert house.reports.all[-1].leases[0].failing == ""
+        assert house.reports.all[-1].devices[2].refuses == ""
+
+
+@virtually
 async def test_no_refresh_without_a_decision_and_the_devices_own_timeout_takes_over() -> None:
     house = House()
     house.decider.orders["battery.cellar"] = DISCHARGE
