@@ -152,7 +152,7 @@ class BatteryWorker(Worker):
             self._failed(Due.HAND_BACK, error)
             return
         self._written = None
-        self._repeat = False
+        self._repeat = self._anew = False
         self._gaps = self._gaps.ended()
         self._ownership.clear(self.key)
         self._succeeded(Due.HAND_BACK)

@@ -144,6 +144,29 @@ async def test_an_order_lost_in_a_restart_around_its_slow_answer_is_written_agai
         assert house.battery.in_force == DISCHARGE
 
 
+@pytest.mark.parametrize("refused_s", [46.0, 48.0, 48.5, 49.0, 50.0, 52.0])
+@virtually
+async def test_a_battery_that_was_handed_back_is_not_taken_anew_for_what_was_before(refused_s: float) -> None:
+    house = House(battery_timeout_s=None)
+    house.decider.orders["battery.cellar"] = DISCHARGE
+    async with house.running() as service:
+        await asyncio.sleep(1.0)
+        house.battery.deaf = True
+        house.battery.link.refuse_writes = 1000
+        await asyncio.sleep(refused_s - 1.0)
+        house.battery.link.refuse_writes = 0
+        house.decider.orders["battery.cellar"] = AUTO
+        service.loop.wake()
+        await asyncio.sleep(30.0)
+        house.battery.deaf = False
+        assert house.battery.hand_backs
+        house.battery.hand_backs.clear()
+        house.decider.orders["battery.cellar"] = DISCHARGE
+        await asyncio.sleep(30.0)
+        assert house.battery.in_force == DISCHARGE
+        assert house.battery.hand_backs == []
+
+
 @virtually
 async def test_a_hand_back_that_failed_is_no_trouble_once_a_setpoint_is_wanted_again() -> None:
     house = House()
