@@ -6,11 +6,9 @@ Metrics, the feed, and the status page build their documents only for a request,
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import accumulate
 
 from optimizer.control.report import TickReport
 from optimizer.journal.changes import Change, changes
@@ -27,18 +25,16 @@ from optimizer.serve.energy_store import EnergyStore
 from optimizer.serve.ledger import Ledger
 from optimizer.serve.pv_day import counted
 from optimizer.serve.sessions import Sessions
+from optimizer.serve.tick_counters import TickCounters
 from optimizer.sources.forecast.report import ForecastReport
 from optimizer.sources.inputs.port import InputSink
 from optimizer.sources.prices.report import PriceReport
 from optimizer.words.text import Text
 
-DURATION_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 STALE_TICKS = 6
 """Missing ticks after which the service counts as hung."""
 DAY_MINUTES = 1440
 LOG_LINES = 200
-GUARD_PREFIX = "guard."
-"""Codes of causes by which the guard changed what was wanted."""
 
 
 class Panel:
@@ -98,23 +94,15 @@ class Panel:
         """The memory of the rules before the last tick, to explain it."""
         self.seen_s = clock.monotonic_s()
         """Monotonic s at which the last tick arrived, or at which the service started."""
-        self.duration_counts = [0] * (len(DURATION_BUCKETS_S) + 1)
-        self.duration_sum_s = 0.0
-        self.interventions: Counter[tuple[str, str]] = Counter()
-        """Ticks in which the guard changed something, by (device, code)."""
-        self.refresh_interval_s: dict[str, float] = {}
-        """Time between the last two writes of a lease, by device."""
+        self.counters = TickCounters()
         self.points: deque[Point] = deque(maxlen=DAY_MINUTES)
         """The last day in minutes, oldest first."""
         self.changes: deque[Change] = deque(maxlen=LOG_LINES)
         """The newest lines of the log, oldest first."""
-        self.streams = 0
-        """Live streams that are open."""
-        self.streams_of: Counter[str] = Counter()
-        """The same, by client."""
+        self.streams: Counter[str] = Counter()
+        """Live streams that are open, by client."""
         self._journal = journal
         self._mean = MinuteMean()
-        self._written_s: dict[str, float] = {}
         self._news = asyncio.Event()
 
     def on_tick(self, report: TickReport) -> None:
@@ -137,18 +125,7 @@ class Panel:
             self.rules_before = self.report.memory.rules
         self.report = report
         self.seen_s = self.clock.monotonic_s()
-        self.duration_counts[bisect_left(DURATION_BUCKETS_S, report.duration_s)] += 1
-        self.duration_sum_s += report.duration_s
-        self.interventions.update(
-            {(_device(c.subject), c.code) for c in report.decision.causes if c.code.startswith(GUARD_PREFIX)}
-        )
-        for lease in report.leases:
-            if lease.written_s is None:
-                continue
-            before = self._written_s.get(lease.device)
-            if before is not None and lease.written_s > before:
-                self.refresh_interval_s[lease.device] = lease.written_s - before
-            self._written_s[lease.device] = lease.written_s
+        self.counters.take(report)
         news, self._news = self._news, asyncio.Event()
         news.set()
 
@@ -166,11 +143,6 @@ class Panel:
     def books(self) -> Books:
         """The energy counters."""
         return self.ledger.books
-
-    def close(self) -> None:
-        """Write the energy counters to the disk."""
-        if self.store is not None:
-            self.store.close()
 
     @property
     def age_s(self) -> float:
@@ -190,16 +162,6 @@ class Panel:
             return Text("the last decision is {age_s} old, limit {limit_s}", age_s=self.age_s, limit_s=self.max_age_s)
         return self.report.record_problem
 
-    def duration_buckets(self) -> list[tuple[str, float]]:
-        """Cumulative counts of tick durations by upper edge, as a Prometheus histogram has them."""
-        edges = [*(str(edge) for edge in DURATION_BUCKETS_S), "+Inf"]
-        return list(zip(edges, map(float, accumulate(self.duration_counts)), strict=True))
-
     async def next_tick(self) -> None:
         """Wait until the next tick has been taken."""
         await self._news.wait()
-
-
-def _device(subject: str) -> str:
-    """`ev.carport` of `ev.carport.current_a`."""
-    return ".".join(subject.split(".")[:2])

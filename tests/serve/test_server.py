@@ -287,7 +287,7 @@ async def test_an_open_stream_ends_with_the_service_and_without_noise(caplog: py
     await servers.stop()
     assert (await asyncio.wait_for(reader.read(), 5.0)).endswith(b"0\r\n\r\n")
     writer.close()
-    assert panel.streams == 0
+    assert panel.streams.total() == 0
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 

@@ -40,7 +40,8 @@ class PanelCollector(Collector):
         yield from (family for family in families.values() if family.samples)
         spec = TABLE["tick_duration_seconds"]
         histogram = HistogramMetricFamily(PREFIX + spec.name, spec.help)
-        histogram.add_metric([], self._panel.duration_buckets(), self._panel.duration_sum_s)
+        counters = self._panel.counters
+        histogram.add_metric([], counters.duration_buckets(), counters.duration_sum_s)
         yield histogram
 
 

@@ -153,8 +153,8 @@ def _rules(panel: Panel, report: TickReport) -> Iterator[Sample]:
             if due_s is not None:
                 yield Sample("rule_due_seconds", (rule,), max(0.0, due_s - report.state.mono_s))
     yield from _controller(causes)
-    for device, code in {*panel.interventions, *_possible_interventions(report)}:
-        yield Sample("guard_interventions_total", (device, code), panel.interventions[device, code])
+    for device, code in {*panel.counters.interventions, *_possible_interventions(report)}:
+        yield Sample("guard_interventions_total", (device, code), panel.counters.interventions[device, code])
     for override in report.memory.overrides if report.memory is not None else ():
         yield Sample("override_active", (override.target,), 1.0)
     if report.book_version:
@@ -195,7 +195,9 @@ def _leases(panel: Panel, report: TickReport, now_s: float) -> Iterator[Sample]:
         yield Sample("lease_longest_gap_seconds", device, lease.longest_gap_s)
         if lease.written_s is not None:
             yield Sample("lease_refresh_age_seconds", device, now_s - lease.written_s)
-        yield from given("lease_refresh_interval_seconds", panel.refresh_interval_s.get(lease.device), lease.device)
+        yield from given(
+            "lease_refresh_interval_seconds", panel.counters.refresh_interval_s.get(lease.device), lease.device
+        )
 
 
 def _devices(report: TickReport, now_s: float) -> Iterator[Sample]:

@@ -35,7 +35,8 @@ class Events:
     async def endpoint(self, request: Request) -> Response:
         """A stream for one client. Raises Refused if too many are open."""
         client = client_of(request.scope)
-        if self.panel.streams >= MAX_STREAMS or self.panel.streams_of[client] >= STREAMS_PER_CLIENT:
+        streams = self.panel.streams
+        if streams.total() >= MAX_STREAMS or streams[client] >= STREAMS_PER_CLIENT:
             raise Refused(503, "too many pages are open; close some")
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(self.stream(client), media_type="text/event-stream", headers=headers)
@@ -43,8 +44,7 @@ class Events:
     async def stream(self, client: str = "") -> AsyncIterator[str]:
         """The status document at once and after each decision, and a comment while there is none."""
         panel = self.panel
-        panel.streams += 1
-        panel.streams_of[client] += 1
+        panel.streams[client] += 1
         try:
             while True:
                 sent = panel.report
@@ -59,7 +59,6 @@ class Events:
                 except TimeoutError:
                     yield ": no tick\n\n"
         finally:
-            panel.streams -= 1
-            panel.streams_of[client] -= 1
-            if not panel.streams_of[client]:
-                del panel.streams_of[client]
+            panel.streams[client] -= 1
+            if not panel.streams[client]:
+                del panel.streams[client]

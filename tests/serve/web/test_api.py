@@ -228,14 +228,14 @@ async def test_events_bring_each_tick(served: Served, monkeypatch: pytest.Monkey
     stream = Events(served.panel, Api(served.panel, AccessControl("", [], served.clock.monotonic_s)).status).stream()
     first = await anext(stream)
     assert json.loads(first.removeprefix("data: "))["tick"] == 1
-    assert served.panel.streams == 1
+    assert served.panel.streams.total() == 1
     waiting = asyncio.ensure_future(anext(stream))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     served.panel.on_tick(report(state(1005.0), ticks=2))
     assert json.loads((await waiting).removeprefix("data: "))["tick"] == 2
     await stream.aclose()  # type: ignore[attr-defined]
-    assert served.panel.streams == 0
+    assert served.panel.streams.total() == 0
 
 
 async def test_a_decision_in_the_pause_between_two_events_is_not_lost(
@@ -357,7 +357,7 @@ async def test_every_path_of_the_openapi_document_is_there(served: Served) -> No
 
 async def test_one_client_cannot_take_all_streams(served: Served) -> None:
     served.panel.on_tick(report())
-    served.panel.streams_of["127.0.0.1"] = STREAMS_PER_CLIENT
+    served.panel.streams["127.0.0.1"] = STREAMS_PER_CLIENT
     answer = await served.http.get("/api/v1/events")
     assert answer.status_code == 503
     assert "too many pages" in answer.json()["error"]
