@@ -9,7 +9,7 @@ from optimizer.control.budget import may_spend, spend
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory, make_ev_memory
 from optimizer.control.params import RESUMES, Params
-from optimizer.control.request.charger import WAKE_S, ChargerRequest
+from optimizer.control.request.charger import ChargerRequest, is_idle
 from optimizer.model.decision import EvOrder
 from optimizer.model.state import CHARGING, DISCONNECTED, Ev
 
@@ -61,7 +61,7 @@ def remember(
     idle_since_s = min(idle_since_s, now_s) if running and status is not CHARGING else math.inf
     if status is CHARGING or status is DISCONNECTED:
         idled_at_s = -math.inf
-    elif now_s - idle_since_s >= WAKE_S:
+    elif is_idle(idle_since_s, observed.facts.start_s, now_s):
         idled_at_s = now_s
     followed = request.follow
     if followed.phases and not running and not request.waits:

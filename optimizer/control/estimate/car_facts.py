@@ -223,9 +223,16 @@ def _started(facts: CarFacts, session: Session, ev: Ev, drawn_a: float, before_s
     if drawn_a >= DRAWS_A and not drawing:
         if stopped:
             restarts += 1
-        elif session.silent_a <= 0.0 and before_s > -math.inf:
-            start_s = min(LONGEST_START_S, max(0.0, 0.5 * (max(before_s, offered_s) + at_s) - offered_s))
-            facts = facts._replace(start_s=max(start_s, FADES * facts.start_s))
+        elif before_s > -math.inf:
+            late_s = max(0.0, 0.5 * (max(before_s, offered_s) + at_s) - offered_s)
+            if session.silent_a <= 0.0:
+                facts = facts._replace(start_s=max(min(LONGEST_START_S, late_s), FADES * facts.start_s))
+            elif session.silent_a >= session.draws_a and facts.start_s < late_s <= LONGEST_START_S:
+                # It had drawn at this current before. So it starts late, and nothing is known of its least current.
+                facts, session = (
+                    facts._replace(start_s=late_s, least_a=0.0, fails_a=0.0),
+                    session._replace(silent_a=0.0),
+                )
         drawing, stopped, offered_s = True, False, math.inf
     elif drawn_a < STOPS_A and drawing:
         drawing, stopped = False, at_s - session.switched_s > SWITCH_S

@@ -23,6 +23,8 @@ from optimizer.model.value import maker, value
 
 WAKE_S = 90.0
 """A car that draws nothing for this long after an offer of current is full, asleep, or refuses. Its share is free."""
+LATE_S = 30.0
+"""A car that is known to start late may need this much more than its start time."""
 
 
 @value
@@ -77,7 +79,14 @@ def request_for(
 
 def may_still_draw(ev: Ev, memory: EvMemory, now_s: float) -> bool:
     """Whether the car charges, gets no offer, or got its offer so recently that it may still start."""
-    return ev.status.value is CHARGING or now_s - memory.idle_since_s < WAKE_S
+    return ev.status.value is CHARGING or not is_idle(memory.idle_since_s, memory.observed.facts.start_s, now_s)
+
+
+def is_idle(since_s: float, start_s: float, now_s: float) -> bool:
+    """Whether a car that has drawn nothing of its offer since `since_s` is full, asleep, or refuses. `start_s`: the
+    learned time from an offer until it draws, s."""
+    idle_s = now_s - since_s
+    return idle_s >= WAKE_S and idle_s >= start_s + LATE_S
 
 
 def _inputs(

@@ -61,6 +61,8 @@ class FollowerInputs:
     behind: bool = False
     """Whether other chargers take the surplus first. What they leave changes with each of their steps. A car starts on
     it only if the average of the last minutes pays for the start as well."""
+    start_s: float = 0.0
+    """Time from an offer until the car draws, s. 0: not learned."""
 
 
 make_follower_inputs = maker(FollowerInputs)

@@ -133,6 +133,7 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
         ahead_s=params.follow.lookahead_s * PACES[observed.car.pace],
         least_a=least_a,
         behind=inputs.available.behind,
+        start_s=observed.facts.start_s,
     )
     followed, request = follow(memory.follow, follower_inputs, params.follow)
     if silent_w > -math.inf:

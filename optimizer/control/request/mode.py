@@ -91,7 +91,8 @@ def choose(
         advantage_w = three_w - one_w if mode == 1 else one_w - three_w
         if advantage_w > 0.0:
             factor = switch_factor(params, three_turns)
-            switch_w = switch_price_w(params, one_fast_w if mode == 1 else three_fast_w, factor)
+            paused_w = one_fast_w if mode == 1 else three_fast_w
+            switch_w = switch_price_w(params, paused_w, factor, inputs.start_s)
             if advantage_w > switch_w:
                 switch_w *= brake(inputs.switches, inputs.site_inputs.now_s)
             if advantage_w > switch_w and advantage_w - switch_w >= stop_gain_w:

@@ -14,8 +14,10 @@ from optimizer.control.budget import DAY_S, HOUR_S, Allowance
 from optimizer.control.params import FollowParams
 from optimizer.model.value import maker
 
-SWITCH_PAUSE_S = 21.0
-"""A phase switch interrupts charging for this time."""
+REST_S = 10.0
+"""The charger rests for this time during a phase switch."""
+USUAL_START_S = 11.0
+"""A usual car draws its current again this long after the rest. What is learned of a car counts if it is longer."""
 STEADY_SWITCH, BROKEN_SWITCH = 0.3, 2.8
 """Limits of the factor on the price of a switch, by the changes of sign of its advantage."""
 STEADY_START, BROKEN_START = 0.4, 1.7
@@ -42,9 +44,11 @@ def start_price_w(params: FollowParams, lam: float) -> float:
     return params.start_cost_ct * per_ct_w(params) * 0.5 * (1.0 + lam)
 
 
-def switch_price_w(params: FollowParams, paused_w: float, factor: float) -> float:
-    """The advantage that a phase switch must bring, W. `paused_w`: the present gain, which the pause loses."""
-    lost_w = paused_w * SWITCH_PAUSE_S / params.lasts_s if paused_w > 0.0 else 0.0
+def switch_price_w(params: FollowParams, paused_w: float, factor: float, start_s: float = 0.0) -> float:
+    """The advantage that a phase switch must bring, W. `paused_w`: the present gain, which the pause loses. `start_s`:
+    the time from an offer until the car draws, s, as learned."""
+    pause_s = REST_S + (start_s if start_s > USUAL_START_S else USUAL_START_S)
+    lost_w = paused_w * pause_s / params.lasts_s if paused_w > 0.0 else 0.0
     return (params.switch_cost_ct * per_ct_w(params) + lost_w) * factor
 
 

@@ -9,6 +9,8 @@ from optimizer.control.estimate.car_facts import NO_FACTS, CarFacts, learn_facts
 from optimizer.control.estimate.car_model import CarModel
 from tests.control.house import ev
 
+PAUSE = (60.0, 0.0, 0.0)
+
 
 def learned(*rows: tuple[float, float, float], phases: int = 1, before: CarFacts = NO_FACTS) -> CarFacts:
     """The facts after a reading every 10 s. Each row is a duration in s, the offer in A, and the drawn current in A."""
@@ -48,6 +50,26 @@ def test_a_slow_start_is_no_silence() -> None:
     assert facts.least_a == 0.0
     assert facts.session.silent_a == 0.0
     assert facts.start_s >= 40.0
+
+
+@given(st.integers(9, 11), st.floats(6.0, 10.0), st.integers(1, 3))
+def test_a_car_that_starts_late_at_a_current_that_it_knows_is_late_and_refuses_nothing(
+    waits: int, known_a: float, times: int
+) -> None:
+    """It seemed to need 7 A, because it started just after the first raise of the offer."""
+    more_a = known_a + 1.0
+    first = ((80.0, known_a, 0.0), (10.0, more_a, 0.0), (60.0, more_a, more_a), PAUSE)
+    later = ((10.0 * waits, more_a, 0.0), (60.0, more_a, more_a), PAUSE)
+    facts = learned(*first, *later * times)
+    assert facts.least_a == facts.session.silent_a == 0.0
+    assert 10.0 * waits - 15.0 <= facts.start_s <= 10.0 * waits + 10.0
+    assert not facts.session.refuses
+
+
+@given(st.integers(14, 60))
+def test_a_full_car_that_draws_again_after_minutes_does_not_start_late(waits: int) -> None:
+    facts = learned((60, 8.0, 8.0), (10.0 * waits, 8.0, 0.0), (60, 8.0, 8.0))
+    assert facts.start_s <= 15.0
 
 
 @given(st.integers(1, 8), st.floats(2.0, 4.4), st.floats(7.0, 16.0))

@@ -133,6 +133,34 @@ def test_a_pause_of_the_car_after_a_phase_switch_teaches_nothing(
     assert loop.starts <= 1
 
 
+@settings(max_examples=8, deadline=None)
+@given(start_s=st.integers(70, 100), low_w=st.integers(2000, 3500), high_w=st.integers(6000, 9000))
+@example(start_s=90, low_w=2428, high_w=7547)
+def test_a_car_that_starts_very_late_is_known_after_its_second_start(start_s: int, low_w: int, high_w: int) -> None:
+    """At its first start it can seem to need more than 6 A, because it starts after the offer was raised."""
+    loop = Loop(SWITCHES, Car(start_s=float(start_s))).run(high_w, 15.0).run(low_w, 30.0)
+    starts = loop.starts
+    for sun_w in (high_w, low_w, high_w, low_w):
+        loop.run(sun_w, 20.0)
+        assert loop.memory is not None
+        facts = loop.memory.evs["carport"].observed.facts
+        assert facts.least_a == facts.session.silent_a == 0.0
+    assert loop.switches > 0
+    assert loop.starts == starts
+
+
+@settings(max_examples=8, deadline=None)
+@given(start_s=st.integers(30, 60), low_w=st.integers(2000, 3500), high_w=st.integers(5000, 7000))
+def test_a_car_that_starts_late_switches_its_phases_less_often_for_short_clouds(
+    start_s: int, low_w: int, high_w: int
+) -> None:
+    late, usual = (
+        Loop(SWITCHES, Car(start_s=float(seconds))).run(lambda s: high_w if s // 240 % 2 else low_w, 120.0)
+        for seconds in (start_s, 3)
+    )
+    assert late.switches <= usual.switches
+
+
 @pytest.mark.parametrize("least_a", [7.0, 8.0, 12.0])
 def test_a_least_current_is_learned_and_shown(least_a: float) -> None:
     loop = Loop(SWITCHES, Car(least_a=least_a)).run(4500.0, 40.0)

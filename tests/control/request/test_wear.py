@@ -33,6 +33,13 @@ def test_a_switch_also_costs_the_surplus_that_its_pause_loses() -> None:
     assert switch_price_w(PARAMS, 3600.0, 1.0) == pytest.approx(227.3 + 105.0, abs=0.1)
 
 
+@given(st.floats(0.0, 11_000.0), st.floats(0.0, 120.0), st.floats(0.0, 120.0))
+def test_the_pause_of_a_car_that_starts_later_never_costs_less(paused_w: float, start_s: float, later_s: float) -> None:
+    usual_w, late_w = (switch_price_w(PARAMS, paused_w, 1.0, start) for start in (start_s, start_s + later_s))
+    assert usual_w <= late_w
+    assert late_w - usual_w <= paused_w * later_s / PARAMS.lasts_s + 1e-6
+
+
 def test_a_change_must_bring_more_under_broken_clouds_than_in_steady_sun() -> None:
     usual = PARAMS.phase_turns
     assert switch_factor(PARAMS, 0.0) < switch_factor(PARAMS, usual) == 1.0 < switch_factor(PARAMS, 3.0 * usual)
