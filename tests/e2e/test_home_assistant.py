@@ -15,7 +15,8 @@ from typing import Any
 import aiomqtt
 import pytest
 
-from optimizer.serve.outputs.entities import Entity, entities
+from optimizer.serve.outputs.entities import entities
+from optimizer.serve.outputs.entity import Entity
 from optimizer.settings import Settings
 from optimizer.settings.adapters import device_plans
 from optimizer.settings.connections import MqttConnection

@@ -39,6 +39,7 @@ def build_output(
         currency=settings.prices.currency,
         commands=output.commands,
         vehicles=tuple(settings.vehicles),
+        repeating=[one.charger for one in panel.goals.reports() if one.repeats] if panel.goals is not None else (),
     )
     return MqttOutput(
         broker_of(connection, connection.timeout_s),

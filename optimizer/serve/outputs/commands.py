@@ -1,6 +1,8 @@
-"""Commands over MQTT: modes of chargers and states of loads as overrides with an end, goals of cars, and inputs.
+"""Commands over MQTT: modes of chargers and states of loads as overrides with an end, goals of cars and their pause,
+and inputs.
 
-A command never lasts: a mode ends when the car is unplugged. A mode or a state ends after a day at the latest.
+A command never lasts: a mode ends when the car is unplugged. A mode or a state ends after a day at the latest. A pause
+has an end.
 """
 
 from __future__ import annotations
@@ -10,18 +12,22 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from optimizer.model.goal_text import goal_of
+from optimizer.model.goal_text import goal_of, until_of
 from optimizer.model.goals import GoalError, GoalSink
 from optimizer.model.state import EvStatus, State
 from optimizer.model.text_numbers import as_number
 from optimizer.rules.book.overrides import Override, OverrideError, checked, in_words
-from optimizer.serve.outputs.entities import GOAL, NO_GOAL, Entity, released_by
+from optimizer.serve.outputs.charger import released_by
+from optimizer.serve.outputs.entity import Entity
+from optimizer.serve.outputs.goals import GOAL, NONE, PAUSE
 from optimizer.serve.overrides import OverrideSink
 from optimizer.sources.inputs.port import InputError, InputSink
 
 log = logging.getLogger(__name__)
 
 SUFFIX = "/set"
+BY = "MQTT"
+"""Who sets goals and inputs."""
 LONGEST_BYTES = 200
 LASTS = timedelta(hours=24)
 MOST_A_MINUTE = 30
@@ -78,10 +84,11 @@ class Commands:
                 raise ValueError("this house has no inputs")
             unit = entity.config.get("unit_of_measurement", "")
             value = f"{text} {unit}" if unit and as_number(text) is not None else text
-            self._inputs.set(entity.key, value or None, "MQTT")
+            self._inputs.set(entity.key, value or None, BY)
             return
-        if entity.key == GOAL:
-            self._set_goal(entity.part.partition(".")[2], text, state)
+        if entity.key in (GOAL, PAUSE):
+            set_one = self._set_goal if entity.key == GOAL else self._pause_goals
+            set_one(self._goal_sink(), entity.part.partition(".")[2], text, state)
             return
         target = f"{entity.part}.{entity.key}"
         if text == released_by(entity.key, self._vehicles):
@@ -95,16 +102,23 @@ class Commands:
         self._overrides.override(override)
         log.warning("override over MQTT: %s", in_words(override, state.local))
 
-    def _set_goal(self, charger: str, text: str, state: State) -> None:
+    def _goal_sink(self) -> GoalSink:
         if self._goals is None:
             raise ValueError("this house has no goals")
-        if text.lower() in ("", NO_GOAL):
-            self._goals.end(charger, "MQTT")
+        return self._goals
+
+    def _set_goal(self, goals: GoalSink, charger: str, text: str, state: State) -> None:
+        if text.lower() in ("", NONE):
+            goals.end(charger, BY)
             return
-        zone = state.local.tzinfo
-        assert isinstance(zone, ZoneInfo)  # the zone of the site
-        aim, ready_s = goal_of(text, state.now.timestamp(), zone)
-        self._goals.set(charger, aim, ready_s, "MQTT")
+        aim, ready_s = goal_of(text, state.now.timestamp(), _zone(state))
+        goals.set(charger, aim, ready_s, BY)
+
+    def _pause_goals(self, goals: GoalSink, charger: str, text: str, state: State) -> None:
+        if text.lower() in ("", NONE):
+            goals.resume(charger, BY)
+            return
+        goals.pause(charger, until_of(text, state.now.timestamp(), _zone(state)), BY)
 
     def _has_room(self, now_s: float) -> bool:
         self._times_s = [at_s for at_s in self._times_s if now_s - at_s < MINUTE_S]
@@ -116,6 +130,12 @@ class Commands:
         self._flooded = False
         self._times_s.append(now_s)
         return True
+
+
+def _zone(state: State) -> ZoneInfo:
+    zone = state.local.tzinfo
+    assert isinstance(zone, ZoneInfo)  # the zone of the site
+    return zone
 
 
 def _text(payload: object) -> str:

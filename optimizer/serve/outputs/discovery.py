@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.serve.outputs.entities import Entity
+from optimizer.serve.outputs.entity import Entity
 
 EXPIRES_S = 180
 """A power without a message for so long becomes unavailable: three complete rounds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from optimizer.serve.outputs.entities import Entity, View, attributes_text
+from optimizer.serve.outputs.entity import Entity, View, attributes_text
 from optimizer.serve.outputs.payloads import text_of
 
 ROUND_S = 60.0

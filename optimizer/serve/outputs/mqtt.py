@@ -23,7 +23,7 @@ from optimizer.model.tasks import end_tasks
 from optimizer.serve.outputs.commands import Commands
 from optimizer.serve.outputs.discovery import House, components_of, discovery
 from optimizer.serve.outputs.due import Due
-from optimizer.serve.outputs.entities import Entity, View
+from optimizer.serve.outputs.entity import Entity, View
 from optimizer.serve.outputs.identity import Identity
 from optimizer.serve.panel import Panel
 from optimizer.serve.troubles import troubles
@@ -165,7 +165,8 @@ class MqttOutput:
         report = self._panel.report
         if report is None:
             return
-        view = View(report, self._panel.books, troubles(report, self._panel))
+        goals = self._panel.goals.reports() if self._panel.goals is not None else ()
+        view = View(report, self._panel.books, troubles(report, self._panel), goals)
         for topic, payload in self._due.messages(view, self._panel.clock.monotonic_s()):
             await client.publish(f"{self._house.topic}/{topic}", payload)
 

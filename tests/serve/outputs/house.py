@@ -11,7 +11,8 @@ from optimizer.rules.book.overrides import Override
 from optimizer.runtime.inputs.board import InputBoard
 from optimizer.runtime.inputs.kept import KeptInputs
 from optimizer.serve.outputs.discovery import House
-from optimizer.serve.outputs.entities import Entity, entities
+from optimizer.serve.outputs.entities import entities
+from optimizer.serve.outputs.entity import Entity
 from optimizer.sources.inputs.port import InputPlan
 from tests.serve.house import SITE
 
@@ -38,8 +39,8 @@ class Overrides:
         self.held.pop(target, None)
 
 
-def published(*, commands: bool = True) -> tuple[Entity, ...]:
-    return entities(SITE, INPUTS, pvs=("roof",), currency="EUR", commands=commands)
+def published(*, commands: bool = True, repeating: tuple[str, ...] = ()) -> tuple[Entity, ...]:
+    return entities(SITE, INPUTS, pvs=("roof",), currency="EUR", commands=commands, repeating=repeating)
 
 
 def board(folder: Path, clock: Any) -> InputBoard:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from optimizer.serve.energy import Books
 from optimizer.serve.outputs.due import Due
-from optimizer.serve.outputs.entities import View
+from optimizer.serve.outputs.entity import View
 from optimizer.serve.troubles import Trouble
 from tests.serve.house import report, state
 from tests.serve.outputs.house import published

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from optimizer.model.by_source import BySource
 from optimizer.model.reading import known
 from optimizer.serve.energy import Books
-from optimizer.serve.outputs.entities import View
+from optimizer.serve.outputs.entity import View
 from optimizer.serve.outputs.payloads import clock_text, text_of
 from tests.serve.house import report, state
 from tests.serve.outputs.house import published

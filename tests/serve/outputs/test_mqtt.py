@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from optimizer.devices.generic.mqtt_broker import Broker
 from optimizer.journal.kept_file import KeptFiles
 from optimizer.model.clock import SystemClock
 from optimizer.model.tasks import end_tasks
+from optimizer.runtime.goals.board import GoalBoard
+from optimizer.runtime.goals.kept import KeptGoals
 from optimizer.serve.outputs import mqtt
 from optimizer.serve.outputs.commands import Commands
 from optimizer.serve.outputs.entities import entities
@@ -25,8 +28,9 @@ from optimizer.serve.outputs.identity import Identity
 from optimizer.serve.outputs.mqtt import MqttOutput
 from optimizer.serve.panel import Panel
 from tests.devices.generic.broker import BROKERS, MOSQUITTO, PASSWORD, USER, broker
-from tests.serve.house import SITE, report, state
+from tests.serve.house import BERLIN, SITE, report, state
 from tests.serve.outputs.house import HOUSE, INPUTS, Overrides, board
+from tests.serve.outputs.test_goals import WEEKLY
 
 TLS = Path(__file__).parents[2] / "devices" / "tls"
 CONFIG = "homeassistant/device/optimizer_abc123/config"
@@ -54,8 +58,8 @@ class Rig:
         """Ticks go on until it holds."""
         async with asyncio.timeout(20.0):
             while not good():
-                now_s = self.panel.clock.monotonic_s()
-                self.panel.on_tick(report(replace(state(), mono_s=now_s)))
+                now, mono_s = self.panel.clock.now(), self.panel.clock.monotonic_s()
+                self.panel.on_tick(report(replace(state(), now=now, local=now.astimezone(BERLIN), mono_s=mono_s)))
                 await asyncio.sleep(0.02)
 
     async def send(self, topic: str, payload: str, *, retain: bool = False) -> None:
@@ -90,16 +94,16 @@ async def listening(rig: Rig, topics: tuple[str, ...]) -> AsyncIterator[None]:
 
 def rig_at(port: int, folder: Path, *, commands: bool = True, **more: Any) -> Rig:
     clock, overrides = SystemClock(), Overrides()
-    inputs = board(folder, clock)
-    panel = Panel(clock, SITE, inputs=inputs)
-    made = entities(SITE, INPUTS, pvs=("roof",), currency="EUR", commands=commands)
+    inputs, goals = board(folder, clock), GoalBoard(WEEKLY, clock, KeptGoals(KeptFiles(folder)))
+    panel = Panel(clock, SITE, inputs=inputs, goals=goals)
+    made = entities(SITE, INPUTS, pvs=("roof",), currency="EUR", commands=commands, repeating=("carport",))
     output = MqttOutput(
         Broker("127.0.0.1", port, USER, PASSWORD, timeout_s=2.0, **more),
         HOUSE,
         made,
         panel,
         identity=Identity(KeptFiles(folder)),
-        commands=Commands(made, overrides, inputs) if commands else None,
+        commands=Commands(made, overrides, inputs, goals) if commands else None,
     )
     return Rig(port, panel, output, overrides)
 
@@ -135,6 +139,28 @@ async def test_discovery_states_commands_and_the_end(kind: str, tmp_path: Path) 
                 await rig.send("homeassistant/status", "online")
                 await rig.until(lambda: rig.counts[CONFIG] > again)
             await rig.until(lambda: rig.seen["optimizer/availability"] == "offline")
+
+
+@pytest.mark.parametrize("kind", BROKERS)
+async def test_repeating_goals_pause_by_a_message_and_by_another_hand(kind: str, tmp_path: Path) -> None:
+    """The pause of the page and of a command is published too."""
+    topic, config = "optimizer/ev/carport/goals_paused_until", "homeassistant/device/optimizer_abc123_ev_carport/config"
+    async with broker(kind, tmp_path) as port:
+        rig = rig_at(port, tmp_path / "state")
+        goals = rig.panel.goals
+        assert goals is not None
+        async with listening(rig, (topic, config)), running(rig):
+            await rig.until(lambda: rig.seen.get(topic) == "none")
+            component = json.loads(rig.seen[config])["cmps"]["goals_paused_until"]
+            assert (component["p"], component["command_topic"]) == ("text", f"{topic}/set")
+            day = (datetime.now(BERLIN) + timedelta(days=9)).date()
+            await rig.send(f"{topic}/set", day.isoformat())
+            await rig.until(lambda: rig.seen[topic] == f"{day} 00:00")
+            assert goals.reports()[0].pause is not None
+            await rig.send(f"{topic}/set", "none")
+            await rig.until(lambda: rig.seen[topic] == "none")
+            goals.pause("carport", datetime.now(BERLIN).timestamp() + 86_400.0, "page")
+            await rig.until(lambda: rig.seen[topic] != "none")
 
 
 async def only_a_new_command_is_carried_out(rig: Rig) -> None:
