@@ -22,6 +22,10 @@ from optimizer.words.text import Text, message_of
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
+MOST_DIGITS = 1000
+"""A longer whole number stays text. Python refuses to write one of more than 4300 decimal digits."""
+LONGEST_LINE = 160
+"""Characters of a line that a message quotes."""
 TAG = "tag:yaml.org,2002:"
 PLAIN_TAGS = frozenset(TAG + name for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp"))
 
@@ -55,57 +59,116 @@ class Document:
     keys: dict[KeyPath, Spot] = field(default_factory=dict)
     """The key of each mapping entry, by path."""
     values: dict[KeyPath, Spot] = field(default_factory=dict)
+    _on_line: dict[int, list[tuple[KeyPath, Spot, bool]]] = field(default_factory=dict)
+    """By line: the values and keys on it, with whether it is a key. Made when the first line is quoted, since a file
+    with thousands of mistakes would otherwise take hours."""
+    _hides: dict[tuple[int, frozenset[KeyPath]], tuple[Spot, ...]] = field(default_factory=dict)
+    """By line and hidden parts: what must not be shown of it."""
 
     def place(self, path: KeyPath, *, key: bool = False, hidden: frozenset[KeyPath] = frozenset()) -> Place:
         """The position of `path`: its value or key, or its nearest existing part.
 
         The quoted line does not show values under `hidden` and values that may be secrets.
         """
+        spot = self._spot(path, key=key)
+        if spot is None:
+            return Place(self.name)
+        text, caret = self._quoted(spot, hidden)
+        return Place(source=self.name, line=spot.line + 1, column=spot.column + 1, text=text, caret=caret + 1)
+
+    def line(self, path: KeyPath) -> int:
+        """The line of `path` or of its nearest existing part, from 1. 0: none."""
+        spot = self._spot(path, key=False)
+        return 0 if spot is None else spot.line + 1
+
+    def _spot(self, path: KeyPath, *, key: bool) -> Spot | None:
         for length in range(len(path), 0, -1):
             part = path[:length]
             spot = self.keys.get(part) if key or length < len(path) or part not in self.values else self.values[part]
             if spot is not None:
-                text, caret = self._quoted(spot, hidden)
-                return Place(source=self.name, line=spot.line + 1, column=spot.column + 1, text=text, caret=caret + 1)
-        return Place(self.name)
+                return spot
+        return None
 
     def _quoted(self, at: Spot, hidden: frozenset[KeyPath]) -> tuple[str, int]:
         """The line of `at` with secrets as `…` and without a comment, and its new column."""
         line, caret = at.line, at.column
         text, comment = self._split(line)
-        values = [
-            (spot, _is_hidden(path, hidden) or self._is_private(path, comment)) for path, spot in self.values.items()
-        ]
-        keys = [(spot, may_be_private_url("", str(path[-1]))) for path, spot in self.keys.items()]
-        for spot, hide in sorted([*values, *keys], key=lambda item: -item[0].column):
-            if not hide or not spot.line <= line <= spot.end_line:
-                continue
+        for spot in self._hidden_on(line, comment, hidden):
             start = spot.column if spot.line == line else 0
             end = spot.end_column if spot.end_line == line else len(text)
             if end > start:
                 text = text[:start] + "…" + text[end:]
                 caret -= (end - start - 1) if caret >= end else 0
-        return text.replace("\t", " ").rstrip(), caret
+        return _around(text.replace("\t", " ").rstrip(), caret)
+
+    def _hidden_on(self, line: int, comment: str, hidden: frozenset[KeyPath]) -> tuple[Spot, ...]:
+        """The parts on a line that must not be shown, from right to left."""
+        if (line, hidden) not in self._hides:
+            self._hides[line, hidden] = tuple(
+                sorted(
+                    (
+                        spot
+                        for path, spot, is_key in self._parts_on(line)
+                        if (
+                            may_be_private_url("", str(path[-1]))
+                            if is_key
+                            else _is_hidden(path, hidden) or self._is_private(path, comment)
+                        )
+                    ),
+                    key=lambda spot: -spot.column,
+                )
+            )
+        return self._hides[line, hidden]
 
     def _split(self, line: int) -> tuple[str, str]:
         """The line without its comment, and the comment. The owner may have meant it as part of a value."""
         text = self.lines[line]
-        parents = {path[:-1] for path in self.values if path}  # they may end behind a comment
-        spots = [*self.keys.values(), *(spot for path, spot in self.values.items() if path not in parents)]
-        at = text.find("#", max((spot.end_column for spot in spots if spot.end_line == line), default=0))
+        ends = (
+            spot.end_column
+            for path, spot, is_key in self._parts_on(line)
+            if spot.end_line == line and (is_key or not _is_section(self._value(path)))
+        )  # a section may end behind a comment
+        at = text.find("#", max(ends, default=0))
         return (text, "") if at < 0 else (text[:at], text[at:])
 
-    def _is_private(self, path: KeyPath, comment: str) -> bool:
-        """Whether the value at `path` is an address with a user, query, or fragment."""
+    def _parts_on(self, line: int) -> list[tuple[KeyPath, Spot, bool]]:
+        """The values and keys that stand on a line or go over it, with whether it is a key."""
+        if not self._on_line:
+            parts = [*((*one, False) for one in self.values.items()), *((*one, True) for one in self.keys.items())]
+            for path, spot, is_key in parts:
+                for each in range(spot.line, spot.end_line + 1):
+                    self._on_line.setdefault(each, []).append((path, spot, is_key))
+        return self._on_line.get(line, [])
+
+    def _value(self, path: KeyPath) -> Any:
         value: Any = self.data
         for part in path:
             value = value[part]
+        return value
+
+    def _is_private(self, path: KeyPath, comment: str) -> bool:
+        """Whether the value at `path` is an address with a user, query, or fragment."""
+        value = self._value(path)
         return isinstance(value, str) and may_be_private_url(str(path[-1]), value + comment)
+
+
+def _around(text: str, caret: int) -> tuple[str, int]:
+    """The part of a line around a column, and the column in it. A whole file may be one line."""
+    start = max(0, caret - LONGEST_LINE // 2)
+    if len(text) <= LONGEST_LINE or start >= len(text):
+        return text[:LONGEST_LINE], caret
+    before = "…" if start > 0 else ""
+    after = "…" if start + LONGEST_LINE < len(text) else ""
+    return f"{before}{text[start : start + LONGEST_LINE]}{after}", caret - start + len(before)
+
+
+def _is_section(value: object) -> bool:
+    return isinstance(value, dict | list) and bool(value)
 
 
 def _is_hidden(path: KeyPath, hidden: frozenset[KeyPath]) -> bool:
     named = any(may_be_secret(part) for part in path if isinstance(part, str)) and not str(path[-1]).endswith("_file")
-    return named or any(path[: len(prefix)] == prefix for prefix in hidden)
+    return named or any(path[:length] in hidden for length in range(1, len(path) + 1))
 
 
 def read_document(path: Path) -> Document:
@@ -241,7 +304,7 @@ def _scalar(kind: str, text: str) -> object:
             return None
         if kind == "bool":
             return text.lower() == "true"
-        if kind == "int":
+        if kind == "int" and len(text) <= MOST_DIGITS:
             digits = text.replace("_", "")
             return int(digits, 0) if digits.lstrip("+-")[:2].lower() in ("0x", "0o", "0b") else int(digits)
         if kind == "float":

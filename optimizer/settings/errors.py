@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from optimizer.words.language import ENGLISH, Language
 from optimizer.words.text import Text, in_language
@@ -16,6 +17,8 @@ from optimizer.words.text import Text, in_language
 SECRET_WORDS = ("pass", "pwd", "token", "secret", "auth", "key", "credential", "header", "apprise")
 """A key that contains one of these, or almost equals one, may have a secret as its value."""
 LONGEST_VALUE = 60
+MOST_SHOWN = 50
+"""A message has at most so many mistakes, the first ones of the file. A person does not read more."""
 ADDRESSES = ("url", "host")
 LIKE_A_URL = re.compile(r"//|\\\\|:/|:\S*@")
 PRIVATE_IN_URL = re.compile(r"[@?#]")
@@ -54,7 +57,7 @@ class Mistake:
     key: str
     """The setting, such as `devices.carport.poll_s`. Empty for the whole file."""
     what: str
-    """The mistake, with the wrong value if it may be shown."""
+    """The mistake, with the wrong value if it may be shown. Empty: it is only counted."""
     allowed: str = ""
     """The allowed values."""
     hint: str = ""
@@ -63,8 +66,7 @@ class Mistake:
     def render(self, language: Language = ENGLISH) -> str:
         """The message, with the line and a caret if there is a line."""
         what, place = in_language(self.what, language), in_language(self.place.named, language)
-        said = f"{place}: {self.key}: {what}" if self.key else f"{place}: {what}"
-        lines = [said]
+        lines = [f"{place}: {self.key}: {what}" if self.key else f"{place}: {what}"]
         if self.place.text:
             number = f"{self.place.line:5} | "
             lines += [
@@ -74,22 +76,39 @@ class Mistake:
         right = Text("allowed: {values}", values=self.allowed)
         lines += [f"      {in_language(right, language)}"] if self.allowed else []
         lines += [f"      {in_language(self.hint, language)}"] if self.hint else []
-        return "\n".join(lines)
+        return "\n".join(_printable(line) for line in lines)
 
 
 class SettingsErrors(Exception):
-    """All mistakes in the settings, in the order of the file."""
+    """All mistakes in the settings, in the order of the file. Those without words are behind the others."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        self.mistakes = tuple(sorted(mistakes, key=lambda mistake: (mistake.place.line == 0, mistake.place.line)))
+        self.mistakes = tuple(
+            sorted(mistakes, key=lambda mistake: (not mistake.what, mistake.place.line == 0, mistake.place.line))
+        )
         super().__init__(self.render())
 
     def render(self, language: Language = ENGLISH) -> str:
-        """All messages, each with its line and caret, and the count."""
-        count = len(self.mistakes)
-        one, several = Text("1 mistake in the settings"), Text("{count} mistakes in the settings", count=count)
-        closing = in_language(one if count == 1 else several, language)
-        return "\n".join([*(mistake.render(language) for mistake in self.mistakes), closing])
+        """The first MOST_SHOWN messages, each with its line and caret, and the count of all."""
+        return "\n".join(
+            [
+                *(mistake.render(language) for mistake in self.mistakes[:MOST_SHOWN]),
+                in_language(_count_text(len(self.mistakes)), language),
+            ]
+        )
+
+
+def _printable(line: str) -> str:
+    """A line of a message, whatever the file contains. A terminal would obey control characters."""
+    return "".join(character if character.isprintable() else "?" for character in line)
+
+
+def _count_text(count: int) -> str:
+    if count == 1:
+        return Text("1 mistake in the settings")
+    if count > MOST_SHOWN:
+        return Text("{count} mistakes in the settings. The first {shown} are shown", count=count, shown=MOST_SHOWN)
+    return Text("{count} mistakes in the settings", count=count)
 
 
 def shown(value: object) -> str:
@@ -123,6 +142,7 @@ def may_be_shown(path: Sequence[str | int], value: object) -> bool:
     return not any(may_be_secret(str(part)) for part in path) and not may_be_private_url(key, str(value))
 
 
+@lru_cache(maxsize=2000)  # each line that is quoted asks it for all parts on it
 def may_be_secret(key: str) -> bool:
     """Whether the value of `key` must never be shown: secrets, and keys that look like a misspelled secret."""
     word = key.lower()

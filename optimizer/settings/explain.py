@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from optimizer.settings.document import Document, KeyPath
 from optimizer.settings.errors import (
+    MOST_SHOWN,
     Mistake,
     MistakeBelow,
     Place,
@@ -29,11 +30,17 @@ WHAT: Mapping[str, str] = {
     "bool_type": "{value} is neither true nor false",
     "int_from_float": "{value} is not a whole number",
     "int_parsing": "{value} is not a whole number",
+    "int_parsing_size": "{value} is not a whole number",
     "int_type": "{value} is not a whole number",
     "float_parsing": "{value} is not a number",
     "float_type": "{value} is not a number",
     "finite_number": "{value} is not a finite number",
     "string_type": "{value} is not text (put it in quotes if it is meant to be)",
+    "date_parsing": "{value} is not a date",
+    "date_from_datetime_parsing": "{value} is not a date",
+    "date_from_datetime_inexact": "{value} is not a date",
+    "date_type": "{value} is not a date",
+    "path_type": "{value} is not text (put it in quotes if it is meant to be)",
     "model_type": "{value} is given where a section is required",
     "model_attributes_type": "{value} is given where a section is required",
     "dict_type": "{value} is given where a section is required",
@@ -73,23 +80,49 @@ class Explainer:
 
     def place(self, path: KeyPath, *, key: bool = False) -> Place:
         """The place of the setting at `path`. For a secret this may be its key with `_file`."""
+        path = self._given(path)
+        variable = self._variable(path)
+        if variable:
+            return Place(Text("environment variable {name}", name=variable))
+        return self._document.place(path, key=key, hidden=self._hidden)
+
+    def _given(self, path: KeyPath) -> KeyPath:
+        """`path`, or for a secret from a file its key with `_file`."""
         by_file: KeyPath = (*path[:-1], f"{path[-1]}_file") if path else ()
-        if path not in self._variables and (by_file in self._variables or by_file in self._document.values):
-            path = by_file
+        by_name = path in self._variables or not (by_file in self._variables or by_file in self._document.values)
+        return path if by_name else by_file
+
+    def _variable(self, path: KeyPath) -> str:
+        """The environment variable that sets `path`. Empty if none does."""
         for length in range(len(path), 0, -1):
             if path[:length] in self._variables:
-                return Place(Text("environment variable {name}", name=self._variables[path[:length]]))
+                return self._variables[path[:length]]
         if path and path not in self._document.values:
             for inner, name in self._variables.items():  # a variable that sets a part of what has no parts
                 if inner[: len(path)] == path:
-                    return Place(Text("environment variable {name}", name=name))
-        return self._document.place(path, key=key, hidden=self._hidden)
+                    return name
+        return ""
+
+    def _order(self, path: KeyPath) -> tuple[bool, int]:
+        """The place of a mistake at `path` among the others, as in SettingsErrors."""
+        path = self._given(path)
+        line = 0 if self._variable(path) else self._document.line(path)
+        return line == 0, line
 
     def mistakes(self, errors: list[ErrorDetails]) -> list[Mistake]:
-        """One mistake for each error. Values of unknown settings are hidden, because they may be secrets."""
+        """One mistake for each error. Values of unknown settings are hidden, because they may be secrets.
+
+        Only those that are shown are explained: to find what was perhaps meant takes time.
+        """
         found = [(error, *self._reference.at(error["loc"])) for error in errors]
         self._hidden = frozenset(path for error, _, path in found if error["type"] == "extra_forbidden")
-        return [self._mistake(error, schema, path) for error, schema, path in found]
+        found.sort(key=lambda one: self._order(one[2]))
+        explained = [self._mistake(error, schema, path) for error, schema, path in found[:MOST_SHOWN]]
+        return [*explained, *(self._counted(path) for _, _, path in found[MOST_SHOWN:])]
+
+    def _counted(self, path: KeyPath) -> Mistake:
+        """A mistake behind those that are shown."""
+        return Mistake(Place(self._document.name, self._order(path)[1]), dotted(path), "")
 
     def _mistake(self, error: ErrorDetails, schema: dict[str, Any], path: KeyPath) -> Mistake:
         special = SPECIAL.get(error["type"])

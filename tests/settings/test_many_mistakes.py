@@ -1,0 +1,75 @@
+"""Large and strange files: the message stays short, printable, and quick to make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from optimizer.settings import document
+from optimizer.settings.document import LONGEST_LINE, KeyPath, parse_document
+from optimizer.settings.errors import MOST_SHOWN, Mistake, Place
+
+Complain = Callable[..., str]
+
+
+def unknown(count: int, form: str) -> str:
+    """A file with `count` unknown settings, each on a line of its own or all on one."""
+    if form == "lines":
+        return "site:\n" + "".join(f"  x{number}: {number}\n" for number in range(count))
+    return "site: {" + ", ".join(f"x{number}: {number}" for number in range(count)) + "}\n"
+
+
+@pytest.mark.parametrize("form", ["lines", "one line"])
+def test_the_work_grows_as_the_file(complain: Complain, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each mistake once looked at every value of the file: an hour for 4000 of them."""
+    asked = 0
+
+    def counting(path: KeyPath, hidden: frozenset[KeyPath]) -> bool:
+        nonlocal asked
+        asked += 1
+        return bool(path in hidden)
+
+    monkeypatch.setattr(document, "_is_hidden", counting)
+    complain(unknown(4 * MOST_SHOWN, form))
+    assert asked <= 3 * 4 * MOST_SHOWN
+
+
+def test_the_first_mistakes_are_shown_and_all_are_counted(complain: Complain) -> None:
+    message = complain(unknown(130, "lines"))
+    assert message.endswith(f"130 mistakes in the settings. The first {MOST_SHOWN} are shown")
+    assert message.count("there is no setting") == MOST_SHOWN
+    assert f"site.x{MOST_SHOWN - 1}:" in message
+    assert f"site.x{MOST_SHOWN}:" not in message
+
+
+@given(st.integers(0, 400), st.integers(1, 400))
+@example(0, LONGEST_LINE)
+def test_a_long_line_is_quoted_around_its_mistake(before: int, after: int) -> None:
+    text = "name: " + "a" * before + "é" + "b" * after
+    found = parse_document("x: y", "site.yaml")
+    found.lines[0] = text
+    quoted, caret = document._around(text, 6 + before)
+    assert quoted[caret] == "é"
+    assert len(quoted) <= LONGEST_LINE + 2
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+@example("\x1b[31m", "\u202e")
+def test_a_message_is_printable_whatever_the_file_contains(what: str, line: str) -> None:
+    """A terminal obeys control characters."""
+    message = Mistake(Place("site.yaml", 1, 1, line), what, what, what, what).render()
+    assert all(character.isprintable() for character in message.replace("\n", ""))
+    assert len(message.split("\n")) == 5
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 5000, "9" * 5000, "0b" + "1" * 20_000, "1e9999", "-" + "9" * 990])
+@pytest.mark.parametrize(
+    "setting", ["site: {fuse_a: ", "serve: {status: {port: ", "inputs: {a: {type: number, default: "]
+)
+def test_a_number_of_any_length_ends_in_a_message(complain: Complain, setting: str, number: str) -> None:
+    """Python refuses to write a whole number of more than 4300 digits, also in a message."""
+    message = complain(f"{setting}{number}" + "}" * setting.count("{"))
+    assert len(message) < 2000
