@@ -103,7 +103,7 @@ MEMORY = {
 }
 BY_POSITION = MEMORY | {"FollowerRequest", "ChargerRequest", "Intent"}
 """The records that `optimizer.model.value` names with the reason."""
-TABLES = {"devices/nrgkick/registers.py", "serve/outputs/entities.py"}
+TABLES = {"devices/nrgkick/registers.py"}
 """Files in which a record is one row of a table."""
 
 

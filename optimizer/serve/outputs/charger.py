@@ -42,26 +42,34 @@ def charger_entities(name: str, commands: bool) -> Iterator[Entity]:
     yield choice(part, "active_mode", "Active mode", modes, lambda view: claimed(view, target, EvMode.OFF.value))
     yield goal_entity(name, commands)
     current = {"device_class": "current", "state_class": "measurement", "unit_of_measurement": "A"}
-    yield Entity(part, "setpoint_a", "sensor", "Setpoint", lambda view: _offer_a(view, part), current, decimals=1)
     yield Entity(
-        part,
-        "session_kwh",
-        "sensor",
-        "Energy of the session",
-        lambda view: kwh(view.report.shown.evs[name].session_energy_wh.value),
-        COUNTER,
+        part=part,
+        key="setpoint_a",
+        platform="sensor",
+        name="Setpoint",
+        read=lambda view: _offer_a(view, part),
+        config=current,
+        decimals=1,
+    )
+    yield Entity(
+        part=part,
+        key="session_kwh",
+        platform="sensor",
+        name="Energy of the session",
+        read=lambda view: kwh(view.report.shown.evs[name].session_energy_wh.value),
+        config=COUNTER,
         decimals=2,
         band=0.05,
     )
     yield percent(part, "soc_percent", "State of charge", lambda view: view.report.shown.evs[name].soc_percent.value)
     distance = {"device_class": "distance", "state_class": "measurement", "unit_of_measurement": "km"}
     yield Entity(
-        part,
-        "range_km",
-        "sensor",
-        "Range",
-        lambda view: view.report.shown.evs[name].range_km.value,
-        distance,
+        part=part,
+        key="range_km",
+        platform="sensor",
+        name="Range",
+        read=lambda view: view.report.shown.evs[name].range_km.value,
+        config=distance,
         decimals=0,
         band=1.0,
     )

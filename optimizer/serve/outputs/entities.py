@@ -54,7 +54,13 @@ def _battery(name: str) -> Iterator[Entity]:
 def _load(name: str, commands: bool) -> Iterator[Entity]:
     part = f"switch.{name}"
     target, states = f"{part}.state", [*map(str, SWITCH_STATE.words)]
-    yield Entity(part, "on", "binary_sensor", "On", lambda view: view.report.shown.switches[name].on.value)
+    yield Entity(
+        part=part,
+        key="on",
+        platform="binary_sensor",
+        name="On",
+        read=lambda view: view.report.shown.switches[name].on.value,
+    )
     yield power(part, "power_w", "Power", lambda view: view.report.shown.switches[name].power_w.value)
     yield energy(part, "energy_kwh", "Energy", lambda view: view.report.shown.switches[name].energy_total_wh.value)
     yield choice(part, "state", "State", [*states, AUTO], lambda view: override(view, target), settable=commands)

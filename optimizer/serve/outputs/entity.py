@@ -70,12 +70,29 @@ class Entity:
 def power(part: str, key: str, name: str, read: Callable[[View], Payload]) -> Entity:
     """A power in W."""
     config = {"device_class": "power", "state_class": "measurement", "unit_of_measurement": "W"}
-    return Entity(part, key, "sensor", name, read, {**config, "suggested_display_precision": 0}, band=POWER_BAND_W)
+    return Entity(
+        part=part,
+        key=key,
+        platform="sensor",
+        name=name,
+        read=read,
+        config={**config, "suggested_display_precision": 0},
+        band=POWER_BAND_W,
+    )
 
 
 def energy(part: str, key: str, name: str, read_wh: Callable[[View], float | None]) -> Entity:
     """A counter that never falls, as the energy dashboard needs it."""
-    return Entity(part, key, "sensor", name, lambda view: kwh(read_wh(view)), COUNTER, decimals=3, band=0.01)
+    return Entity(
+        part=part,
+        key=key,
+        platform="sensor",
+        name=name,
+        read=lambda view: kwh(read_wh(view)),
+        config=COUNTER,
+        decimals=3,
+        band=0.01,
+    )
 
 
 def choice(
@@ -89,7 +106,7 @@ def choice(
 ) -> Entity:
     """One of some words."""
     platform, config = choice_form(words, settable)
-    return Entity(part, key, platform, name, read, config, command=settable)
+    return Entity(part=part, key=key, platform=platform, name=name, read=read, config=config, command=settable)
 
 
 def choice_form(words: Iterable[str], settable: bool) -> tuple[str, dict[str, Any]]:
@@ -101,7 +118,7 @@ def choice_form(words: Iterable[str], settable: bool) -> tuple[str, dict[str, An
 def percent(part: str, key: str, name: str, read: Callable[[View], Payload]) -> Entity:
     """A state of charge in %."""
     config = {"device_class": "battery", "state_class": "measurement", "unit_of_measurement": "%"}
-    return Entity(part, key, "sensor", name, read, config, decimals=1, band=0.5)
+    return Entity(part=part, key=key, platform="sensor", name=name, read=read, config=config, decimals=1, band=0.5)
 
 
 def kwh(energy_wh: float | None) -> Payload:

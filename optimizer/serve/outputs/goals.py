@@ -20,12 +20,12 @@ NONE = "none"
 def goal_entity(charger: str, commands: bool) -> Entity:
     """The present goal of a charger."""
     return Entity(
-        f"ev.{charger}",
-        GOAL,
-        "text" if commands else "sensor",
-        "Goal",
-        lambda view: _goal(view, charger),
-        {"max": 40} if commands else {},
+        part=f"ev.{charger}",
+        key=GOAL,
+        platform="text" if commands else "sensor",
+        name="Goal",
+        read=lambda view: _goal(view, charger),
+        config={"max": 40} if commands else {},
         command=commands,
         attributes=lambda view: _goal_details(view, charger),
     )
@@ -34,12 +34,12 @@ def goal_entity(charger: str, commands: bool) -> Entity:
 def pause_entity(charger: str, commands: bool) -> Entity:
     """The local time until which the repeating goals of a charger pause."""
     return Entity(
-        f"ev.{charger}",
-        PAUSE,
-        "text" if commands else "sensor",
-        "Goals paused until",
-        lambda view: _pause_text(view, charger),
-        {"icon": "mdi:pause-circle-outline", **({"max": 40} if commands else {})},
+        part=f"ev.{charger}",
+        key=PAUSE,
+        platform="text" if commands else "sensor",
+        name="Goals paused until",
+        read=lambda view: _pause_text(view, charger),
+        config={"icon": "mdi:pause-circle-outline", **({"max": 40} if commands else {})},
         command=commands,
         attributes=lambda view: {"paused_by": "" if (pause := _pause(view, charger)) is None else pause.by},
     )

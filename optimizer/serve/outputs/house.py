@@ -21,15 +21,17 @@ def house_entities(currency: str) -> Iterator[Entity]:
     yield energy(HOUSE, "battery_charged_kwh", "Battery charged", lambda view: view.books.charged_wh)
     yield energy(HOUSE, "battery_discharged_kwh", "Battery discharged", lambda view: view.books.discharged_wh)
     price = {"state_class": "measurement", "unit_of_measurement": f"{currency}/kWh"}
-    yield Entity(HOUSE, "import_price", "sensor", "Import price", _price, price, decimals=4)
-    yield Entity(HOUSE, "dimmed", "binary_sensor", "Dimmed by the grid operator", _dimmed)
     yield Entity(
-        HOUSE,
-        "problem",
-        "binary_sensor",
-        "Problem",
-        lambda view: bool(view.troubles),
-        {"device_class": "problem", "entity_category": "diagnostic"},
+        part=HOUSE, key="import_price", platform="sensor", name="Import price", read=_price, config=price, decimals=4
+    )
+    yield Entity(part=HOUSE, key="dimmed", platform="binary_sensor", name="Dimmed by the grid operator", read=_dimmed)
+    yield Entity(
+        part=HOUSE,
+        key="problem",
+        platform="binary_sensor",
+        name="Problem",
+        read=lambda view: bool(view.troubles),
+        config={"device_class": "problem", "entity_category": "diagnostic"},
         attributes=lambda view: {"problems": [printable(one.text) for one in view.troubles]},
         occasion=lambda view: tuple(one.key for one in view.troubles),
     )

@@ -17,12 +17,12 @@ def input_entity(plan: InputPlan, commands: bool) -> Entity:
     spec, settable = plan.spec, commands and plan.by_hand
     platform, config = _input_form(spec, settable)
     return Entity(
-        "input",
-        spec.name,
-        platform,
-        spec.meaning or f"Input {spec.name}",
-        lambda view: _input_value(view, spec),
-        config,
+        part="input",
+        key=spec.name,
+        platform=platform,
+        name=spec.meaning or f"Input {spec.name}",
+        read=lambda view: _input_value(view, spec),
+        config=config,
         decimals=3 if spec.kind == "number" else 0,
         command=settable,
     )

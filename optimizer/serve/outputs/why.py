@@ -15,12 +15,12 @@ def why(part: str) -> Entity:
     """The answer in a sentence. The causes are attributes."""
     config = {"entity_category": "diagnostic", "icon": "mdi:help-circle-outline"}
     return Entity(
-        part,
-        "why",
-        "sensor",
-        "Why",
-        lambda view: _answer(view, part),
-        config,
+        part=part,
+        key="why",
+        platform="sensor",
+        name="Why",
+        read=lambda view: _answer(view, part),
+        config=config,
         attributes=lambda view: _causes(view, part),
         occasion=lambda view: _reason(view, part),
     )
