@@ -5,16 +5,14 @@ from __future__ import annotations
 import heapq
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
-from math import inf, isnan
+from math import isnan
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from optimizer.study.input.cells import Cells
 from optimizer.study.input.cut_off import refuse_cut_off
 from optimizer.study.input.day_numbers import is_day_number
-from optimizer.study.input.half_days import refuse_lost_half_days
 from optimizer.study.input.interval_ends import Side, side_by_name
 from optimizer.study.input.layout import Form, Layout, find_layout
 from optimizer.study.input.mapping import Source, Term, terms_of
@@ -23,6 +21,7 @@ from optimizer.study.input.samples import MINUTE_S, Samples
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.time_words import without_end
 from optimizer.study.input.times import Times, checked_year, parse_time, unreadable
+from optimizer.study.input.tracks import Reading, Track
 from optimizer.study.input.units import Unit, bare, is_unit_row, unit_in_cell, unit_in_name
 from optimizer.words.text import Text
 
@@ -33,45 +32,10 @@ SHOWN_NAMES = 20
 UNIT_ROWS = 2
 UNIT_COLUMNS = frozenset({"unit", "unit_of_measurement", "units", "einheit"})
 """Columns with the unit of the state in a table with one state in each row."""
-MIXED_SHARE = 0.1
-"""A name with two values at one time in a larger part of its rows stands for two devices."""
 SILENT_S = 3600.0
 """If a table of states has no row for longer, its writer was off, and the states are unknown."""
 TOLD_EVERY = 10_000
 """Rows between two calls of `progress`."""
-TWO_ON_ONE_DAY = (
-    "{place}: “{name}” has two values on one day, {before} (line {lines}) and {value}, and the times are dates only. "
-    "If the clock is in another column, write --time-column DATE+TIME"
-)
-TWO_AT_ONE_TIME = (
-    "{place}: “{name}” has two values at one time, {before} (line {lines}) and {value}. If the clock went back, give "
-    "its --zone. If each row has one state, use --long. If the mean is right, write --repeated-times"
-)
-
-TWO_PARTS = (
-    "{path}:{line}: lines {line} to {end} have the times of lines {line_before} to {end_before} with other values of "
-    "“{name}”, as if two exports were put together. Remove one of the two parts. If the mean of both is right, write "
-    "--repeated-times"
-)
-PART_ROWS = 3
-"""Fewer rows are no part of a table."""
-PART_SPAN = 2.0
-"""A part may also have rows with equal or unknown values: it has at most this many lines for each other row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The format of times and numbers. Empty texts: as found in the table."""
-
-    zone: ZoneInfo
-    """The zone of times without one."""
-    time_format: str = ""
-    decimal: str = ""
-    """The decimal separator, "." or ","."""
-    repeated_hour: str = ""
-    """first or second: the meaning of an hour that occurs twice, if the order of the rows does not tell."""
-    repeated_times: bool = False
-    """Whether rows of one time may have different values, which count by their mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,68 +77,6 @@ class Table:
         if self.side_by_name is not Side.UNKNOWN:
             return self.side_by_name
         return Side.END if self.looks_like_ends else Side.UNKNOWN
-
-
-@dataclass(slots=True)
-class _Track:
-    """The rows of a wide table, or of one name of a long one."""
-
-    times: Times
-    numbers: dict[str, Cells] = field(default_factory=dict)
-    left_out: int = 0
-    """Rows of an hour that occurs twice, which no order of the table tells apart."""
-
-    def samples(self, reading: Reading, *, held: bool) -> dict[str, Samples]:
-        self.times.check_order_of_day_and_month(reading.time_format)
-        refuse_lost_half_days(self.times.path, self.times.wall_s, self.times.lines)
-        values = {name: column.finished() for name, column in self.numbers.items()}
-        times = self.times
-        try:
-            unix_s, forwards = times.resolved(reading.zone, reading.repeated_hour)
-        except StudyError:
-            # Part of the table may have been pasted twice. Without the second copy the order tells.
-            times, values = _kept(times, values, _first_copies(times, values))
-            twice = () if times.is_in_order() else times.in_repeated_hours(reading.zone)
-            if not twice and len(times.lines) == len(self.times.lines):
-                raise
-            try:
-                unix_s, forwards = times.resolved(reading.zone, reading.repeated_hour)
-            except StudyError:
-                if not twice or held:
-                    raise
-                # Rows without order do not tell which of the two hours they are of. Both hours are unknown then.
-                self.left_out = len(twice)
-                times, values = _kept(times, values, sorted(set(range(len(times.lines))) - set(twice)))
-                unix_s, forwards = times.resolved(reading.zone, reading.repeated_hour)
-        found = {}
-        for name in self.numbers:
-            own = Samples(held=held, source=times.path)
-            own.at_s, own.values, own.lines = unix_s, values[name], times.lines
-            if not forwards:
-                turned = Samples(held=held, source=times.path)
-                turned.at_s, turned.values, turned.lines = own.at_s[::-1], own.values[::-1], own.lines[::-1]
-                own = turned
-            found[name] = own.in_order()
-            if held:
-                _refuse_mixture(name, found[name])
-            elif not reading.repeated_times:
-                _refuse_two_values(name, found[name], days_only=self.times.days_only)
-        return found
-
-
-def _kept(
-    times: Times, values: Mapping[str, array[float]], rows: Sequence[int]
-) -> tuple[Times, dict[str, array[float]]]:
-    return times.kept(rows), {name: array("d", (own[at] for at in rows)) for name, own in values.items()}
-
-
-def _first_copies(times: Times, values: Mapping[str, array[float]]) -> list[int]:
-    """The rows without those that repeat the time and all values of another one."""
-    first: dict[tuple[float, ...], int] = {}
-    for at, wall_s in enumerate(times.wall_s):
-        cells = (own[at] for own in values.values())
-        first.setdefault((wall_s, *(inf if isnan(cell) else cell for cell in cells)), at)
-    return list(first.values())
 
 
 def read_table(
@@ -227,10 +129,6 @@ def read_table(
     )
 
 
-def _cells(name: str, reading: Reading) -> Cells:
-    return Cells(NumberColumn(name, reading.decimal))
-
-
 def _first_missing(mapping: Mapping[str, Source], names: Sequence[str]) -> str:
     return next((source.text for source in mapping.values() if terms_of(source, names) is None), "")
 
@@ -261,12 +159,16 @@ def _terms(source: Source, layout: Layout, names: Sequence[str]) -> tuple[Term, 
     return terms
 
 
+def _cells(name: str, reading: Reading) -> Cells:
+    return Cells(NumberColumn(name, reading.decimal))
+
+
 def _wide(
     layout: Layout, terms: Mapping[str, Sequence[Term]], reading: Reading, rows: Iterable[tuple[int, list[str]]]
-) -> tuple[list[_Track], dict[str, tuple[Unit | None, str]]]:
+) -> tuple[list[Track], dict[str, tuple[Unit | None, str]]]:
     places = {term.name: layout.header.index(term.name) for own in terms.values() for term in own}
     units = _units_in_names(layout, places)
-    track = _Track(Times(str(layout.path)), {name: _cells(name, reading) for name in places})
+    track = Track(Times(str(layout.path)), {name: _cells(name, reading) for name in places})
     for line, row in rows:
         if not track.times.lines and line <= layout.line + UNIT_ROWS and is_unit_row(row):
             units |= {
@@ -286,9 +188,9 @@ def _wide(
 def _long(
     layout: Layout, places: tuple[int, int], terms: Mapping[str, Sequence[Term]], reading: Reading,
     rows: Iterable[tuple[int, list[str]]],
-) -> tuple[list[_Track], dict[str, tuple[Unit | None, str]]]:  # fmt: skip
+) -> tuple[list[Track], dict[str, tuple[Unit | None, str]]]:  # fmt: skip
     names = {term.name for own in terms.values() for term in own}
-    tracks = {name: _Track(Times(str(layout.path)), {name: _cells(name, reading)}) for name in sorted(names)}
+    tracks = {name: Track(Times(str(layout.path)), {name: _cells(name, reading)}) for name in sorted(names)}
     units = _units_in_names(layout, names)
     unit_at = next((n for n, word in enumerate(layout.header) if word.lower() in UNIT_COLUMNS), None)
     for line, row in rows:
@@ -379,65 +281,6 @@ def _unit(layout: Layout, line: int, name: str, cell: str, in_name: Unit | None)
             )
         )
     return unit or in_name
-
-
-def _refuse_two_values(name: str, samples: Samples, *, days_only: bool) -> None:
-    twice = _twice(samples)
-    if not twice:
-        return
-    at = twice[0]
-    if not days_only and (parts := _two_parts(samples, twice)):
-        raise StudyError(Text(TWO_PARTS, path=samples.source, name=name, **parts))
-    raise StudyError(
-        Text(
-            TWO_ON_ONE_DAY if days_only else TWO_AT_ONE_TIME,
-            place=samples.place(at),
-            name=name,
-            before=samples.values[at - 1],
-            lines=samples.lines[at - 1],
-            value=samples.values[at],
-        )
-    )
-
-
-def _twice(samples: Samples) -> list[int]:
-    """The positions whose value differs from the one before, at the same time."""
-    return [
-        at
-        for at in range(1, len(samples))
-        if samples.at_s[at] == samples.at_s[at - 1] and abs(samples.values[at] - samples.values[at - 1]) > 0.0
-    ]
-
-
-def _two_parts(samples: Samples, twice: Sequence[int]) -> dict[str, float]:
-    """The first and last lines of two parts of the table with the same times; empty if the rows lie elsewhere."""
-    pairs = [sorted((samples.lines[at - 1], samples.lines[at])) for at in twice]
-    first, second = (sorted(lines) for lines in zip(*pairs, strict=True))
-    if len(pairs) < PART_ROWS or first[-1] >= second[0] or max(_span(first), _span(second)) > PART_SPAN * len(pairs):
-        return {}
-    return {"line": second[0], "end": second[-1], "line_before": first[0], "end_before": first[-1]}
-
-
-def _span(lines: Sequence[int]) -> int:
-    return lines[-1] - lines[0] + 1
-
-
-def _refuse_mixture(name: str, samples: Samples) -> None:
-    """Raise StudyError if a name often has two values at one time. Once, it is a state that changed twice."""
-    twice = _twice(samples)
-    if len(twice) > MIXED_SHARE * len(samples):
-        at = twice[0]
-        raise StudyError(
-            Text(
-                "{place}: “{name}” has two values at one time, {before} (line {lines}) and {value}, and often so. If "
-                "these are two devices, name a column in --long that tells them apart, or remove one of them",
-                place=samples.place(at),
-                name=name,
-                before=samples.values[at - 1],
-                lines=samples.lines[at - 1],
-                value=samples.values[at],
-            )
-        )
 
 
 def _mark_silence(samples: dict[str, Samples]) -> None:
