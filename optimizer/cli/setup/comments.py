@@ -1,4 +1,4 @@
-"""Comments of the settings that `optimizer init` writes, in the language of the house."""
+"""Comments of the files that `optimizer init` writes, in the language of the house."""
 
 from __future__ import annotations
 
@@ -21,8 +21,12 @@ class Comments:
 
     def __call__(self, line: str, about: str) -> str:
         """A line with a comment behind it."""
-        return f"{line}   # {in_language(about, self.language)}"
+        return f"{line}   # {self.words(about)}"
 
     def alone(self, about: str) -> str:
         """A line of its own."""
-        return f"# {in_language(about, self.language)}"
+        return f"# {self.words(about)}"
+
+    def words(self, about: str) -> str:
+        """A text in the language of the house."""
+        return in_language(about, self.language)

@@ -30,7 +30,7 @@ def write_files(output: Path, answers: Answers, passwords: Mapping[str, str]) ->
     Raises OSError.
     """
     folder, rules = output.parent, output.parent / "rules"
-    written, loads = [(f"{output}", Text("the settings"))], rules_text(answers.switches)
+    written, loads = [(f"{output}", Text("the settings"))], rules_text(answers.switches, answers.language)
     folder.mkdir(parents=True, exist_ok=True)
     for name, secret in passwords.items():
         _private(folder / f"{name}.secret", secret + "\n")

@@ -52,21 +52,23 @@ def _one(one: SwitchAnswer, say: Comments) -> Iterator[str]:
         yield say("    # phases: [L1]", Text("or [L1, L2, L3]; without it the load counts on each phase"))
 
 
-def rules_text(switches: tuple[SwitchAnswer, ...]) -> str:
-    """A rule file in which each load follows the surplus. Empty if no load is complete."""
+def rules_text(switches: tuple[SwitchAnswer, ...], language: str) -> str:
+    """A rule file in which each load follows the surplus, in the language with this tag. Empty if no load is
+    complete."""
     complete = [one for one in switches if one.power_w is not None]
-    return "\n".join(_rules(complete)) + "\n" if complete else ""
+    return "\n".join(_rules(complete, Comments.of(language))) + "\n" if complete else ""
 
 
-def _rules(switches: list[SwitchAnswer]) -> Iterator[str]:
+def _rules(switches: list[SwitchAnswer], say: Comments) -> Iterator[str]:
     yield "# yaml-language-server: $schema=../schema/rules.schema.json"
     yield "#"
-    yield "# Rules for loads behind a relay. More of them: docs/how-to/switch-loads.md"
+    yield say.alone(Text("Rules for loads behind a relay. More of them: docs/how-to/switch-loads.md"))
     yield "version: 1"
     yield ""
     yield "rules:"
     for one in switches:
         yield f"  - id: {one.name.replace('_', '-')}-surplus"
-        yield f"    about: The load {one.name} takes what battery and cars leave."
+        about = Text("The load {name} takes what battery and cars leave.", name=one.name)
+        yield f"    about: {say.words(about)}"
         yield "    claim:"
         yield f"      switch.{one.name}.state: surplus"

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from optimizer.cli.setup.answers import KINDS, Answers, CarAnswer, DeviceAnswer, PriceAnswer, RoofAnswer, SwitchAnswer
 from optimizer.cli.setup.init_text import settings_text
+from optimizer.cli.setup.switch_text import rules_text
 from optimizer.words.language import tags
 
 OTHERS = [tag for tag in tags() if tag != "en"]
@@ -87,3 +88,14 @@ def test_only_the_comments_differ(tag: str, house: Answers) -> None:
             assert theirs != own
         elif "language" not in own:
             assert theirs == own
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+def test_the_rules_of_loads_say_in_that_language_what_they_do(tag: str) -> None:
+    loads = tuple(SwitchAnswer(name, "boiler", "shelly", "http://192.0.2.1", power_w=2000.0) for name in ("one", "two"))
+    english, other = (rules_text(loads, language) for language in ("en", tag))
+    loaded = [YAML(typ="safe").load(text) for text in (english, other)]
+    assert english.splitlines()[2] != other.splitlines()[2]
+    for own, theirs in zip(*(one["rules"] for one in loaded), strict=True):
+        assert own.pop("about") != theirs.pop("about")
+        assert own == theirs
