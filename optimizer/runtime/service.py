@@ -187,7 +187,7 @@ class Service:
             self.ownership.prepare()
         if not self.ownership.held:
             return
-        names = ", ".join(self.ownership.held)
+        names = self.ownership.named()
         if self.parts.observe:
             log.warning("an earlier run did not hand back %s; run `optimizer release`", names)
             return

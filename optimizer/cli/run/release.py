@@ -127,7 +127,11 @@ async def _hand_back(given: ReleaseSettings, ownership: Ownership, within_s: flo
             log.error("%s: %s", plan.name, error)
             unusable[plan.name] = frozenset({plan.name, *plan.batteries})
     known = by_key(devices)
-    left = {key: _lost(key, held.brand, unusable) for key, held in ownership.held.items() if key not in known}
+    left = {
+        key: _lost(key, held.address or held.brand, unusable)
+        for key, held in ownership.held.items()
+        if key not in known
+    }
     if ownership.damaged:  # it may have named any device
         ownership.suspect({key: device.brand for key, device in known.items()}, clock.now())
         left |= dict.fromkeys(unusable, Text("perhaps: the record is damaged, {why}", why=MISTAKEN))
@@ -140,11 +144,12 @@ async def _hand_back(given: ReleaseSettings, ownership: Ownership, within_s: flo
         await asyncio.gather(*(device.meter.close() for device in devices), return_exceptions=True)
 
 
-def _lost(key: str, brand: str, unusable: Mapping[str, Collection[str]]) -> str:
+def _lost(key: str, where: str, unusable: Mapping[str, Collection[str]]) -> str:
+    """Why a device that the settings do not name is left. `where`: its brand, with its address if it is known."""
     if any(key.partition(".")[2] in names for names in unusable.values()):
         return MISTAKEN
     return Text(
-        "the settings no longer name this device ({brand}). Add it again for one `optimizer release`. It stays under "
+        "the settings no longer name this device ({where}). Add it again for one `optimizer release`. It stays under "
         "the last command until then",
-        brand=brand,
+        where=where,
     )

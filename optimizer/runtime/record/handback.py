@@ -47,11 +47,13 @@ async def hand_back_all(
     (`doubtful_until_s`, monotonic, by key), because such a write would stay in force. After `within_s` the remaining
     keys stay on the record for the next start or `optimizer release`.
     """
+    for key in keys:
+        _say_moved(key, ownership)
 
     async def one(key: str) -> str:
         if (wait_s := doubtful_until_s.get(key, 0.0) - clock.monotonic_s()) > 0.0:
             await clock.sleep(wait_s)
-        return await _persist(key, devices.get(key), clock)
+        return await _persist(key, devices.get(key), clock, ownership.address_then(key))
 
     async def one_in_time(key: str) -> str:
         try:
@@ -62,29 +64,39 @@ async def hand_back_all(
         if problem:
             log.error("%s is not handed back: %s", key, problem)
         else:
-            former = ownership.moved_from(key)
             ownership.clear(key)
             log.info("%s is handed back", key)
-            if former:
-                log.warning(
-                    "%s was written to at another address (%s) than the settings have now, and is handed back only at "
-                    "that of the settings. If another device is at the former address, set it by hand: it may keep its "
-                    "last command",
-                    key,
-                    former,
-                )
         return problem
 
     problems = await asyncio.gather(*(one_in_time(key) for key in keys))
     return {key: problem for key, problem in zip(keys, problems, strict=True) if problem}
 
 
-async def _persist(key: str, device: Device | None, clock: Clock) -> str:
+def _say_moved(key: str, ownership: Ownership) -> None:
+    """Say that a device is handed back at another address than the one at which it was written to.
+
+    Nothing is written to the former address. The settings mostly change because the device itself has a new address,
+    and another device, which is not ours, may have the former one by now. It would also get our password.
+    """
+    former = ownership.moved_from(key)
+    if former:
+        log.warning(
+            "%s was written to at another address (%s) than the settings have now (%s), and is handed back only at "
+            "that of the settings. If another device is at the former address, set it by hand: it may keep its "
+            "last command",
+            key,
+            former,
+            ownership.address_now(key),
+        )
+
+
+async def _persist(key: str, device: Device | None, clock: Clock, address: str) -> str:
     if device is None:
-        return Text(
+        what = Text(
             "the settings no longer name this device, or forbid writing to it (`control: "
             "false`); add the device again if it is missing, then run `optimizer release`"
         )
+        return Text("{what} (it was at {address})", what=what, address=address) if address else what
     start_s = clock.monotonic_s()
     failures = 0
     while True:

@@ -95,8 +95,20 @@ class Ownership:
 
     def moved_from(self, key: str) -> str:
         """The address at which `key` was written to, if the settings now name another one. Otherwise empty."""
-        former, now = self._held[key].address if key in self._held else "", self._addresses.get(key, "")
+        former, now = self.address_then(key), self.address_now(key)
         return former if now and former != now else ""
+
+    def address_then(self, key: str) -> str:
+        """The address at which `key` was written to. Empty if it is not held, or has none."""
+        return self._held[key].address if key in self._held else ""
+
+    def address_now(self, key: str) -> str:
+        """The address of `key` in the settings. Empty if they name none."""
+        return self._addresses.get(key, "")
+
+    def named(self) -> str:
+        """The held devices with the addresses at which they were written to, for messages."""
+        return ", ".join(f"{key} ({held.address})" if held.address else key for key, held in self._held.items())
 
     def prepare(self) -> None:
         """Make the file, so that its space is allocated before the first device is written to."""

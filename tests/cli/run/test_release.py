@@ -251,4 +251,6 @@ def test_a_device_that_was_exchanged_under_the_same_name_is_pointed_out(
     record = json.dumps({"version": 1, "devices": {"battery.cellar": entry}, "settings": {}})
     code, output = release(HOUSE, record=record)
     assert (code, handed_back) == (0, ["cellar"])
-    assert (f"another address (sonnen {address})" in output) is moved
+    now = "sonnen http://192.0.2.1"
+    said = f"another address (sonnen {address}) than the settings have now ({now}), and is handed back only"
+    assert (said in output) is moved

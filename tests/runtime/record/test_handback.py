@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from optimizer.devices.port import DeviceError
 from optimizer.runtime.parts import OnExit
 from optimizer.runtime.record.handback import by_key, hand_back, hand_back_all
 from optimizer.runtime.record.ownership import Ownership
 from tests.runtime.house import FakeCharger, House
-from tests.virtual_time import virtually
+from tests.virtual_time import run_virtually, virtually
 
 KEYS = ("battery.cellar", "ev.carport")
 
@@ -48,6 +50,38 @@ async def test_a_device_that_comes_back_in_time_is_handed_back(tmp_path: Path) -
     asyncio.get_running_loop().call_later(40.0, back)
     assert await hand_back_all(KEYS, by_key(house.devices()), house.clock, record) == {}
     assert house.clock.monotonic_s() < 100.0
+
+
+ADDRESS = st.sampled_from(["", "fake http://192.0.2.1", "fake http://192.0.2.2"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
+@given(then=ADDRESS, now=ADDRESS, named=st.booleans())
+@example(then="fake http://192.0.2.1", now="fake http://192.0.2.2", named=True)
+def test_a_device_at_another_address_is_said_before_anything_is_written(
+    then: str, now: str, named: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also if the device does not answer at the address of the settings, or if they no longer name it."""
+    caplog.clear()
+    record = Ownership(None, addresses={"ev.carport": then})
+    record.take("ev.carport", "fake", datetime(2025, 6, 21, tzinfo=UTC))
+    record._addresses = {"ev.carport": now} if named else {}
+
+    async def run() -> dict[str, str]:
+        house = House()
+        house.charger.link.down = True
+        devices = by_key(house.devices()) if named else {}
+        return await hand_back_all(("ev.carport",), devices, house.clock, record, within_s=20.0)
+
+    left = run_virtually(run())
+    moved = [one.getMessage() for one in caplog.records if "another address" in one.getMessage()]
+    if named and then and now and then != now:
+        assert len(moved) == 1
+        assert f"({then}) than the settings have now ({now})" in moved[0]
+        assert caplog.records[0].getMessage() == moved[0]
+    else:
+        assert moved == []
+    assert named or not then or then in left["ev.carport"]
 
 
 @virtually
