@@ -111,8 +111,9 @@ def samples_of_table(
     from optimizer.study.input.layout import Form, parse_long
     from optimizer.study.input.power import quantities
     from optimizer.study.input.series import StudyError
-    from optimizer.study.input.table import Reading, read_table
+    from optimizer.study.input.table import read_table
     from optimizer.study.input.times import REPEATED, checked_format
+    from optimizer.study.input.tracks import Reading
     from optimizer.study.input.units import Kind
     from optimizer.study.report.terminal import bars
 

@@ -10,7 +10,8 @@ from optimizer.study.input.layout import Form
 from optimizer.study.input.mapping import parse_mapping
 from optimizer.study.input.power import quantities
 from optimizer.study.input.samples import Samples
-from optimizer.study.input.table import Reading, Table, read_table
+from optimizer.study.input.table import Table, read_table
+from optimizer.study.input.tracks import Reading
 from optimizer.study.input.units import Kind
 from tests.study.scene import ZONE
 
