@@ -315,7 +315,12 @@ class Gateway:
                     most=self._wear.most,
                 ),
             )
-        self._wear.count(command.wears)
+        try:
+            self._wear.count(command.wears)
+        except DeviceError:
+            # A disk that does not take the count must not keep the owner's settings from coming back.
+            if not command.back:
+                raise
 
 
 def _cache(answer: Answer) -> Cache:

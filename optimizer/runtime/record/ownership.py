@@ -159,13 +159,19 @@ class Ownership:
         """Save the settings that an adapter needs to restore a device. None removes them (devices.keep.Keep).
 
         Raises DeviceError if they cannot be written to the disk, because a device must not be changed without them.
+        `load` then has what it had before, so that the adapter saves them again before it changes the device.
         """
+        before = self._settings.get(device)
         if settings is None:
             self._settings.pop(device, None)
         else:
             self._settings[device] = settings
         self._save()
         if settings is not None and self._dirty:
+            if before is None:
+                del self._settings[device]
+            else:
+                self._settings[device] = before
             raise DeviceError(
                 "refused",
                 Text("nothing was written, because its settings cannot be saved: {problem}", problem=self.problem),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
@@ -55,6 +55,29 @@ def test_what_was_taken_is_handed_back_without_a_budget_too(restart: bool, expor
         with pytest.raises(DeviceError, match=f"today's {MOST} writes"):
             await again.order("cellar", power(2000.0))
         assert len(s.keep.entries["cellar wear"]["ages_s"]) == MOST  # what a hand-back wrote counts, within bounds
+
+    scene(run, real_time=False)
+
+
+def test_a_disk_that_takes_no_count_refuses_an_order_and_no_hand_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run(s: Scene) -> None:
+        before = deepcopy(s.twin.regs)
+        await s.hold(power(-1000.0), 5.0)
+        assert s.twin.regs != before
+        s.written()
+
+        def broken(device: str, settings: Mapping[str, Any] | None) -> None:
+            if settings is not None:
+                raise DeviceError("refused", "the disk is broken")
+            s.keep.entries.pop(device, None)
+
+        monkeypatch.setattr(s.keep, "save", broken)
+        with pytest.raises(DeviceError, match="the disk is broken"):
+            await s.givtcp.order("cellar", power(2000.0))
+        assert s.written() == []
+        await s.givtcp.hand_back("cellar")
+        assert "cellar" not in s.keep.entries
+        assert s.twin.regs == before
 
     scene(run, real_time=False)
 

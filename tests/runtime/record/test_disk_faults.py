@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimizer.devices.port import DeviceError
@@ -61,6 +61,7 @@ class Disk:
 
 
 @given(st.lists(ACTIONS, max_size=30), FAULTS)
+@example([("take", KEYS[2]), ("save", KEYS[2]), ("save", KEYS[2])], [None] * 5 + [errno.EIO] * 9)
 def test_what_may_be_loosened_is_on_the_record_or_the_record_may_hold_everything(
     actions: list[tuple[str, str]], faults: list[int | None]
 ) -> None:
@@ -85,8 +86,10 @@ def test_what_may_be_loosened_is_on_the_record_or_the_record_may_hold_everything
                     record.save(device, None)
                     record.clear(key)
                 case "save" if key in loosened:
+                    # As adapters do: what the record has is not saved again before the device is changed.
                     try:
-                        record.save(device, {"mode": 1})
+                        if not record.load(device):
+                            record.save(device, {"mode": 1})
                     except DeviceError:
                         continue
                     settings_needed.add(device)
