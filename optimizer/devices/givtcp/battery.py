@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import time
 from functools import partial
 
@@ -165,7 +166,11 @@ class GivTcp:
             if kept is None:
                 # Nothing is written before the snapshot is on disk, so nothing of ours is in there.
                 return
-            owners = before(kept or self._snapshot(await self._fresh(), lost=True))
+            if not kept:
+                kept = without_leases(snapshot((await self._fresh()).cache))
+                with suppress(DeviceError):  # a broken disk must not keep what is ours in force
+                    self._keep.save(self._config.name, kept)
+            owners = before(kept)
             while True:
                 fresh = await self._fresh()
                 if not all(same(fresh.cache, name, value) for name, value in self._back(fresh.cache, owners).items()):

@@ -315,12 +315,8 @@ class Gateway:
                     most=self._wear.most,
                 ),
             )
-        try:
-            self._wear.count(command.wears)
-        except DeviceError:
-            # A disk that does not take the count must not keep the owner's settings from coming back.
-            if not command.back:
-                raise
+        # A disk that does not take the count must not keep the owner's settings from coming back.
+        self._wear.count(command.wears, in_any_case=command.back)
 
 
 def _cache(answer: Answer) -> Cache:

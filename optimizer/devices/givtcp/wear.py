@@ -48,11 +48,22 @@ class Wear:
                 self._save(worn_s)
         return len(worn_s) >= self.most
 
-    def count(self, registers: int = 1) -> None:
-        """So many more are written now; on disk before the call returns."""
+    def count(self, registers: int = 1, *, in_any_case: bool = False) -> None:
+        """So many more are written now; on disk before the call returns.
+
+        Raises DeviceError if the disk does not take them, and then counts none: they must not be written. `in_any_case`
+        they are, so that they count without the disk too.
+        """
         worn_s = self._recalled()
+        before = tuple(worn_s)
         worn_s.extend([self._clock.monotonic_s()] * registers)
-        self._save(worn_s)
+        try:
+            self._save(worn_s)
+        except DeviceError:
+            if not in_any_case:
+                worn_s.clear()
+                worn_s.extend(before)
+                raise
 
     def _recalled(self) -> deque[float]:
         if self._worn_s is None:

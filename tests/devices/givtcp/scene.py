@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from optimizer.devices.givtcp.battery import GivTcp
 from optimizer.devices.givtcp.config import GivEvcConfig, GivTcpConfig
 from optimizer.devices.givtcp.evc import GivEvc
 from optimizer.devices.keep import MemoryKeep
+from optimizer.devices.port import DeviceError
 from optimizer.model.decision import BatteryAction, BatteryOrder
 from optimizer.twin.battery import BatterySpec
 from optimizer.twin.charger import CarSpec, ChargerSpec
@@ -31,6 +32,17 @@ def bounds(charge_w: float | None = None, discharge_w: float | None = None) -> B
     return BatteryOrder(BatteryAction.BOUNDS, 0.0, charge_w, discharge_w)
 
 
+class BreakableKeep(MemoryKeep):
+    """A Keep whose disk may take nothing."""
+
+    broken = False
+
+    def save(self, device: str, settings: Mapping[str, Any] | None) -> None:
+        if self.broken and settings is not None:
+            raise DeviceError("refused", "the disk is broken")
+        super().save(device, settings)
+
+
 class Scene:
     """One house, one plant, one adapter of each kind."""
 
@@ -41,7 +53,7 @@ class Scene:
         self.twin = GivTcpTwin(self.house, 0, 0, traps=GivTcpTraps(**traps))
         self.real_time = self.twin.traps.real_time and self.twin.traps.version == 3
         self.wire = Direct(self.twin.answer)
-        self.keep = MemoryKeep()
+        self.keep = BreakableKeep()
         self.givtcp = self.adapter()
         self.evc = self.charger()
 

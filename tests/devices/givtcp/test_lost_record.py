@@ -14,11 +14,15 @@ EVENING = (time(16, 0), time(19, 0))
 NONE = (time(0, 0), time(0, 0))
 
 
+@pytest.mark.parametrize("broken", [False, True])
 @pytest.mark.parametrize("order", [power(-1000.0), power(2000.0), bounds(discharge_w=0.0)])
-def test_a_lease_of_ours_is_ended(order: BatteryOrder) -> None:
+def test_a_lease_of_ours_is_ended(order: BatteryOrder, broken: bool) -> None:
+    """Also while the disk takes nothing."""
+
     async def run(s: Scene) -> None:
         await s.hold(order, 8)
         s.keep.save("cellar", {})
+        s.keep.broken = broken
         await s.adapter().hand_back("cellar")
         regs = s.twin.regs
         assert (regs.mode, regs.enable_charge, regs.pause, "cellar" in s.keep.entries) == ("Eco", False, 0, False)
