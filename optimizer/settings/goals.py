@@ -17,16 +17,16 @@ def _percent_text(value: Any) -> Any:
     return f"{value:g}%" if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _soc(text: str) -> str:
-    if aim_of(text).soc_percent is None:
+def _soc(text: str | None) -> str | None:
+    if text is not None and aim_of(text).soc_percent is None:
         raise ValueError(
             Text("“{text}” is an energy. Write `energy: {text}`, or a state of charge such as 80%", text=text)
         )
     return text
 
 
-def _energy(text: str) -> str:
-    if aim_of(text).energy_wh is None:
+def _energy(text: str | None) -> str | None:
+    if text is not None and aim_of(text).energy_wh is None:
         raise ValueError(
             Text("“{text}” is a state of charge. Write `soc: {text}`, or an energy such as 12kWh", text=text)
         )
@@ -49,9 +49,9 @@ class GoalSettings(Section):
         examples=["mon-fri 07:00", "sat,sun 09:00", "07:00"]
     )
     """Weekdays and the time of the local clock at which the car leaves, such as `mon-fri 07:00`."""
-    soc: Annotated[str | None, BeforeValidator(_percent_text), AfterValidator(lambda v: v and _soc(v))] = None
+    soc: Annotated[str | None, BeforeValidator(_percent_text), AfterValidator(_soc)] = None
     """State of charge of the car at that time, such as `80%`. It needs a vehicle with `capacity_wh`."""
-    energy: Annotated[str | None, AfterValidator(lambda v: v and _energy(v))] = None
+    energy: Annotated[str | None, AfterValidator(_energy)] = None
     """Energy that the car gets from the charger until then, such as `12kWh`, since it was plugged in."""
 
     @model_validator(mode="after")
