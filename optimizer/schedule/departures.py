@@ -254,6 +254,8 @@ def _goal(aim: Aim, ready_s: float, now_s: float, zone: ZoneInfo) -> Text:
 
 
 def _unknown(current: Occurrence, car: Car) -> Text:
+    if car.connected is None and car.session_wh is None and car.soc_percent is None:  # no service runs, or no answer
+        return Text("no reading of the charger is known now")
     if current.aim.energy_wh is not None:
         return Text("the charger does not report the energy of the session")
     if car.capacity_wh is None:

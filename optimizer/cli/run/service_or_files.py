@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from optimizer.cli.console import echo, said
@@ -34,7 +37,10 @@ def listed_by_service(settings: Settings, key: str) -> list[Json] | None:
 
 
 def changed_in_files(settings: Settings, change: Callable[[Path], T]) -> T | None:
-    """The result of `change` in the state folder, which no service uses meanwhile. None: a service runs."""
+    """The result of `change` in the state folder, which no service uses meanwhile. None: a service runs.
+
+    The log says nothing meanwhile: it is English, and the command answers in the language of its reader.
+    """
     from optimizer.cli.load import state_folder
     from optimizer.runtime.record.lock import AlreadyRunning, InstanceLock
 
@@ -45,9 +51,21 @@ def changed_in_files(settings: Settings, change: Callable[[Path], T]) -> T | Non
     except AlreadyRunning:
         return None
     try:
-        return change(folder)
+        with _quiet(logging.getLogger("optimizer.runtime")):
+            return change(folder)
     finally:
         lock.release()
+
+
+@contextmanager
+def _quiet(logger: logging.Logger) -> Iterator[None]:
+    """Errors only."""
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def page_to_change(settings: Settings) -> Page:

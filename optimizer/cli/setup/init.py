@@ -161,7 +161,8 @@ def _reminders(answers: Answers, asker: Asker, *, all_open: bool) -> tuple[str, 
     """The reminders for the status page: the trial of each charger, and missing answers."""
     chargers = any(KINDS[one.type].charger for one in answers.devices)
     missing = EVERYTHING if all_open else ()
-    names = dict.fromkeys([*((COMMISSION,) if chargers else ()), *asker.later, *missing])
+    none = () if answers.devices else (TOPIC,)
+    names = dict.fromkeys([*((COMMISSION,) if chargers else ()), *asker.later, *none, *missing])
     return tuple(one for one in names if chargers or one != CAR)
 
 
@@ -206,6 +207,11 @@ def _show_pairs(pairs: Sequence[tuple[str, Text]]) -> None:
 def _next_steps(output: Path, answers: Answers) -> Iterator[tuple[str, Text]]:
     """The commands after this one. `commission` takes a name where there are several, and for each load."""
     config = f"--config {output}"
+    if not answers.devices:
+        yield (
+            "optimizer probe ADDRESS",
+            Text("prints the settings of a device, for `devices` in {file}", file=str(output)),
+        )
     yield f"optimizer probe {config}", Text("checks that each device answers and accepts writes")
     yield f"optimizer check {config}", Text("what would run")
     yield f"optimizer run --observe {config}", Text("decide and show; write to no device")

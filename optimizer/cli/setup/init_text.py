@@ -100,7 +100,7 @@ def _device(device: DeviceAnswer, say: Comments) -> Iterator[str]:
     elif device.type == "fems":
         yield say("    password: owner", Text("default of FEMS: `owner` writes, `user` only reads"))
     elif device.type == "nrgkick":
-        yield say("    # user: and password_file:", Text("if basic authentication is enabled in the app"))
+        yield say("    # user: NAME, password_file: FILE", Text("if basic authentication is enabled in the app"))
     if kind.pv and not device.counts_pv:
         yield say("    pv: false", Text("another device measures the same PV already"))
     yield from _charger(device, say) if kind.charger else _battery(device, say)
