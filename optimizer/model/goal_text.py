@@ -122,7 +122,18 @@ def checked_ready(ready_s: float, now_s: float, zone: ZoneInfo) -> float:
 
 
 def _of_words(words: list[str], now_s: float, zone: ZoneInfo) -> float | None:
-    """The instant that one or two words mean, or None."""
+    """The instant that one or two words mean, or None. No instant is before the year 1 or after 9999 in its zone."""
+    try:
+        at_s = _meant(words, now_s, zone)
+        if at_s is not None:
+            local_time(at_s, zone)
+    except (ValueError, OverflowError):
+        return None
+    return at_s
+
+
+def _meant(words: list[str], now_s: float, zone: ZoneInfo) -> float | None:
+    """As `_of_words`. Raises ValueError and OverflowError for what is in no calendar."""
     clock_s = _clock_s(words[-1])
     if clock_s is None:
         return _iso(words, zone)
@@ -137,10 +148,7 @@ def _of_words(words: list[str], now_s: float, zone: ZoneInfo) -> float | None:
         ahead = (weekday - today.weekday()) % 7
         at_s = local_clock_time(now_s, zone, clock_s, ahead)
         return at_s if at_s > now_s else local_clock_time(now_s, zone, clock_s, ahead + 7)
-    try:
-        return _of_date(day, clock_s, now_s, zone)
-    except (ValueError, OverflowError):
-        return None
+    return _of_date(day, clock_s, now_s, zone)
 
 
 def _of_date(day: str, clock_s: float, now_s: float, zone: ZoneInfo) -> float | None:
@@ -168,11 +176,8 @@ def _is_on(at: date, written: re.Match[str]) -> bool:
 def _iso(words: list[str], zone: ZoneInfo) -> float | None:
     if len(words) != 1:
         return None
-    try:
-        at = datetime.fromisoformat(words[0].upper())
-        return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).timestamp()
-    except (ValueError, OverflowError):
-        return None
+    at = datetime.fromisoformat(words[0].upper())
+    return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).timestamp()
 
 
 def days_and_clock(text: str) -> tuple[frozenset[int], float]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimizer.model.goal_text import aim_of, days_and_clock, goal_of, ready_of, ready_text, time_text, until_of
@@ -90,6 +91,22 @@ def test_any_text_is_a_goal_or_a_mistake(text: str) -> None:
             read()
         except GoalError as error:
             assert len(str(error)) < 400
+
+
+@given(
+    st.builds("{}{}".format, st.datetimes().map(datetime.isoformat), st.sampled_from(["", "Z", "+14:00", "-12:00"]))
+    | st.dates().map(str)
+)
+@example("0001-01-01T00:00:00+14:00")
+@example("9999-12-31T23:59:59-12:00")
+@example("9999-12-31")
+@pytest.mark.parametrize("read", [ready_of, until_of])
+def test_any_time_of_any_calendar_is_one_or_a_mistake(read: Callable[[str, float, ZoneInfo], float], text: str) -> None:
+    """In another zone, an instant may lie before the year 1 or after 9999."""
+    try:
+        assert read(text, NOW_S, BERLIN) > NOW_S
+    except GoalError as error:
+        assert str(error)
 
 
 @given(st.integers(0, 6 * 24 * 60))
