@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 
 from optimizer.model.calls import mistake_in
 from optimizer.model.cheapest import FORMS
@@ -25,17 +23,14 @@ from optimizer.model.kinds import (
 )
 from optimizer.rules.language.arithmetic import folded, number_of, product, quotient
 from optimizer.rules.language.errors import ExpressionError, did_you_mean, no_such_device, one_of
+from optimizer.rules.language.literals import bare_number, clock, day, quantity
 from optimizer.rules.language.tree import ARITHMETIC, COMPARISONS, FUNCTIONS, WINDOWS, Node
 from optimizer.words.text import Text
 
-MAX_NUMBER = 1e9
-"""Larger numbers are typing errors in any unit."""
 MIN_WINDOW_S = 5.0
 MAX_WINDOW_S = 86400.0
 ALIASES: Mapping[str, str] = {"date": "time.date", "sunrise": "time.sunrise", "sunset": "time.sunset"}
 """Fields that a condition may name by one word."""
-
-_NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*(\D*)")
 
 
 def condition(node: Node, names: DeviceNames) -> Node:
@@ -56,7 +51,7 @@ def value(node: Node, kind: Kind, names: DeviceNames) -> Node:
     checker = _Checker(names)
     checked = checker.check(node, kind if kind.is_enum else None)
     if kind is NUMBER and checked.kind is PERCENT:
-        return folded(Node("*", node.at, end=node.end, args=(checked, _number(node, 0.01)), value=1.0, kind=NUMBER))
+        return folded(Node("*", node.at, end=node.end, args=(checked, bare_number(node, 0.01)), value=1.0, kind=NUMBER))
     return checker.same(checked, kind, Text("{name} is required here", name=kind.name))
 
 
@@ -68,11 +63,11 @@ class _Checker:
         """`wanted` is the enumeration that a bare word is to be taken from."""
         op = node.op
         if op == "number":
-            return self._literal(node)
+            return quantity(node)
         if op == "clock":
-            return _clock(node)
+            return clock(node)
         if op == "date":
-            return _date(node)
+            return day(node)
         if op == "name":
             return self._field(node)
         if op == "word":
@@ -125,16 +120,6 @@ class _Checker:
                 Text("calculations with {checked} are not possible", checked=_a(checked)), node.at, node.end
             )
         return checked
-
-    def _literal(self, node: Node) -> Node:
-        match = _NUMBER.fullmatch(str(node.value))
-        assert match is not None  # the grammar's terminal
-        digits, unit = match.group(1), match.group(2).strip()
-        kind, factor = UNITS[unit] if unit else (NUMBER, 1.0)
-        amount = float(digits) * factor
-        if amount > MAX_NUMBER:
-            raise ExpressionError(Text("{value} is too large", value=str(node.value)), node.at, node.end)
-        return Node("const", node.at, node.end, value=amount, kind=kind)
 
     def _field(self, node: Node) -> Node:
         name = str(node.value)
@@ -332,32 +317,6 @@ class _Checker:
         kind = lead.kind
         assert kind is not None
         return [self.same(n, kind, Text("{needed}: {kind}", needed=needed, kind=kind.name)) for n in nodes]
-
-
-def _clock(node: Node) -> Node:
-    hours, minutes = (int(part) for part in str(node.value).split(":"))
-    if minutes > 59 or hours * 60 + minutes > 24 * 60:
-        raise ExpressionError(
-            Text("{value} is not a time of day", value=str(node.value)), node.at, node.end, Text("write 00:00 to 24:00")
-        )
-    return Node("const", node.at, node.end, value=hours * 3600.0 + minutes * 60.0, kind=CLOCK)
-
-
-def _date(node: Node) -> Node:
-    try:
-        day = date.fromisoformat(str(node.value))
-    except ValueError:
-        raise ExpressionError(
-            Text("{value} is not a date", value=str(node.value)),
-            node.at,
-            node.end,
-            Text("write year, month, and day: 2026-12-24"),
-        ) from None
-    return Node("const", node.at, node.end, value=float(day.toordinal()), kind=DATE)
-
-
-def _number(node: Node, amount: float) -> Node:
-    return Node("const", node.at, node.end, value=amount, kind=NUMBER)
 
 
 def _enum_of(node: Node) -> Kind | None:
