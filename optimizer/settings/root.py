@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, PrivateAttr
+from pydantic import AfterValidator, Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from optimizer.settings.brands import Device
@@ -27,6 +29,20 @@ from optimizer.settings.site import (
 )
 from optimizer.settings.switches import Switch
 from optimizer.settings.vehicles import VehicleSettings
+from optimizer.words.text import Text
+
+LONGEST_NAME, LONGEST_PATH = 255, 1000
+"""Bytes of one name, as most file systems allow, and of a whole path."""
+
+
+def _possible(path: Path) -> Path:
+    """The path, if a file system can have it. Any other one would end each question about it with an error."""
+    if len(os.fsencode(path)) > LONGEST_PATH or any(len(os.fsencode(name)) > LONGEST_NAME for name in path.parts):
+        raise ValueError(Text("is longer than a file system allows: {most} bytes for a name", most=LONGEST_NAME))
+    return path
+
+
+PossiblePath = Annotated[Path, AfterValidator(_possible)]
 
 
 class Settings(BaseSettings):
@@ -68,7 +84,7 @@ class Settings(BaseSettings):
     about battery and cars instead. Empty: by `priority`."""
     schedule: ScheduleSettings = ScheduleSettings()
     """The schedule of cars and house battery."""
-    rules: Path = Path("rules")
+    rules: PossiblePath = Path("rules")
     """Folder (or file) with the rules, relative to the settings."""
     serve: ServeSettings = ServeSettings()
     """The servers of the service: status page and feed."""
@@ -80,7 +96,7 @@ class Settings(BaseSettings):
     reminders: tuple[Reminder, ...] = ()
     """What `optimizer init` left open. The status page reminds of it until it is set, or until its word is removed
     here."""
-    state_dir: Path | None = None
+    state_dir: PossiblePath | None = None
     """Folder for data that must survive a restart. Empty: systemd's state directory, or `state` beside site.yaml."""
     journal: JournalSettings = JournalSettings()
     """The record of readings and decisions."""

@@ -56,7 +56,7 @@ class SiteSettings(Section):
 
     name: str = Field(default="home", min_length=1, max_length=60)
     """Name of the house on the status page."""
-    time_zone: str = "UTC"
+    time_zone: str = Field(default="UTC", max_length=60)
     """IANA time zone of the house, such as Europe/Berlin. Rules use it."""
     language: str = "en"
     """Language of the notifications: `en` or `de`. Page and terminal use the language of their reader."""

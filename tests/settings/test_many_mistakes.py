@@ -73,3 +73,11 @@ def test_a_number_of_any_length_ends_in_a_message(complain: Complain, setting: s
     """Python refuses to write a whole number of more than 4300 digits, also in a message."""
     message = complain(f"{setting}{number}" + "}" * setting.count("{"))
     assert len(message) < 2000
+
+
+@pytest.mark.parametrize("setting", ["rules", "state_dir"])
+@pytest.mark.parametrize("path", ["a" * 256, "ä" * 128, "a/" * 2000, "../" + "b" * 5000])
+def test_a_path_that_no_file_system_has_is_a_mistake_with_its_line(complain: Complain, setting: str, path: str) -> None:
+    message = complain(f"{setting}: {path}")
+    assert f"site.yaml:1:{len(setting) + 3}: {setting}: is longer than a file system allows" in message
+    assert len(message) < 600
