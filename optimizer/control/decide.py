@@ -74,7 +74,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     now_s, params = state.mono_s, plan.params
     evs, observed, worst_case = _observe_cars(state, ev_memories, plan)
     reported, judged = state, judge(state, observed, judge_memory, plan.site, _forced(commanded))
-    state, judge_memory, surplus, raise_w, rides, test, gap_s = judged
+    state, judge_memory, surplus, raise_w, rides, test, gap_s, least_current = judged
     verdict, rules_memory, overrides = _apply_rules(plan.book, state, rules_memory, overrides)
     targets = plan.targets(verdict)
     causes = list(verdict.causes)
@@ -93,6 +93,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         rides=rides,
         test=test,
         gap_s=gap_s,
+        least_current=least_current,
         causes=causes,
         switching=switching,
     )

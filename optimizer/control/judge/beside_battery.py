@@ -9,11 +9,12 @@ from optimizer.control.estimate.surplus import held_surplus, unknown_surplus
 from optimizer.control.judge.answers import from_here
 from optimizer.control.judge.doubt import withdrawn
 from optimizer.control.judge.gap import through_gap
+from optimizer.control.judge.hidden_moves import Powers
 from optimizer.control.judge.judged import Judged, JudgeMemory, make_judged
 from optimizer.control.judge.shown import NOTHING_SHOWN
 from optimizer.control.judge.slow_battery import SlowHome
 from optimizer.control.judge.standing import Standing
-from optimizer.control.judge.still_battery import NO_STILL, Powers, surplus_without, without_doubted
+from optimizer.control.judge.still_battery import NO_STILL, surplus_without, without_doubted
 from optimizer.control.judge.turned_battery import without_turned
 from optimizer.control.judge.window import without_average
 from optimizer.model.reading import Reading

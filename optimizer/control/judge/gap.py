@@ -32,7 +32,7 @@ def through_gap(
 ) -> Judged:
     """The result while a necessary reading is missing. `drawn` is the power of the cars that are known."""
     why, grid, shown, raise_w = memory.meter.doubts.why, state.grid.power_w, memory.shown, math.inf
-    surplus, rides, gap_s = unknown_surplus(state, drawn), not why, 0.0
+    surplus, rides, gap_s, least_current = unknown_surplus(state, drawn), not why, 0.0, False
     if grid.value is None:
         began_s = memory.gap_since_s if memory.gap_since_s > memory.look.power_w.at_s else state.mono_s
         memory, gap_s = memory._replace(gap_since_s=began_s), state.mono_s - began_s
@@ -59,10 +59,17 @@ def through_gap(
             if usual_w is not None:  # a battery that followed a fall of PV before its reading would count it twice
                 held_w = max(held_w, min(shown.total_w, usual_w))
             surplus = held_surplus(held_w, state.mono_s, drawn, surplus.why)
-            raise_w = 0.0 if gap_s <= CALM_S else -math.inf
+            raise_w, least_current = 0.0, gap_s > CALM_S
     state = without_meter(state, why)
     return make_judged(
-        state=state, memory=memory, surplus=surplus, raise_w=raise_w, rides=rides, test=None, gap_s=gap_s
+        state=state,
+        memory=memory,
+        surplus=surplus,
+        raise_w=raise_w,
+        rides=rides,
+        test=None,
+        gap_s=gap_s,
+        least_current=least_current,
     )
 
 

@@ -17,6 +17,7 @@ from optimizer.control.estimate.surplus import drawn_at, drawn_before, held_surp
 from optimizer.control.judge.answers import MOVE_W, Answers, answer_limit_s, wait_s
 from optimizer.control.judge.beside_battery import beside_doubted, beside_turned
 from optimizer.control.judge.gap import through_gap, without_meter
+from optimizer.control.judge.hidden_moves import Powers, make_powers
 from optimizer.control.judge.judged import Judged, JudgeMemory, make_judge_memory, make_judged
 from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w
 from optimizer.control.judge.plausible import plausible
@@ -25,14 +26,7 @@ from optimizer.control.judge.shown import held
 from optimizer.control.judge.shown import shown as shown_now
 from optimizer.control.judge.slow_battery import averaged
 from optimizer.control.judge.standing import MeterTest, Standing, shown_by_batteries, to_test, with_value
-from optimizer.control.judge.still_battery import (
-    Powers,
-    StillBatteries,
-    compared,
-    make_powers,
-    unconcerned,
-    without_doubted,
-)
+from optimizer.control.judge.still_battery import StillBatteries, compared, unconcerned, without_doubted
 from optimizer.control.judge.turned_battery import Turns, without_turned
 from optimizer.control.judge.turned_battery import compared as with_turns
 from optimizer.control.judge.window import NO_WINDOW, Window, seen, without_average

@@ -50,14 +50,15 @@ class Judged(NamedTuple):
     surplus: Surplus
     """The surplus at one moment."""
     raise_w: float
-    """The largest raise of a car that the meter allows now, W. 0: the meter has not shown the last raise yet.
-    Negative infinity: each car goes to its least current."""
+    """The largest raise of a car that the meter allows now, W ≥ 0. 0: the meter has not shown the last raise yet."""
     rides: bool
     """Whether a car may continue for a short time without a surplus: nothing contradicts the last one."""
     test: MeterTest | None
     """What the cars do to test the meter or a battery. None: no test."""
     gap_s: float = 0.0
     """For how long the power of the grid has been missing, s."""
+    least_current: bool = False
+    """Whether each car that charges goes to its least current, because the home may have changed unseen."""
 
 
 make_judged = maker(Judged)

@@ -4,17 +4,11 @@ Such a battery keeps the grid power near zero. So a move of PV or of the cars do
 reading does not show it either. The surplus is then wrong by the whole move, and the car empties the battery.
 
 A battery that really gives a constant power (idle, full, empty, or held by a setpoint) takes no move: the meter shows
-it. But a car that follows the sun also keeps the meter near zero, because it answers a load of the home. Therefore only
-a move counts that nothing in the meter has caused:
-
-- The power of PV moves while the cars rest.
-- The cars move after a rest with the meter near zero, and their own readings confirm it.
-
-It also counts if the balance of the house is impossible while the meter is near zero, and its value and PV change.
+it. So two hidden moves in a row put a battery in doubt. A move also counts as hidden if the balance of the house is
+impossible while the meter is near zero, and its value and PV change.
 
 A reading near zero says nothing if the battery may be full or empty: a heating rod that follows the sun beside an idle
-battery looks the same. But a battery whose state of charge moves is not idle. A value that was never more than a few
-watts stands still too: a power in kW that counts as W looks like that.
+battery looks the same. A value that was never more than a few watts stands still too.
 """
 
 from __future__ import annotations
@@ -24,9 +18,11 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from optimizer.control.judge.answers import ANSWERED, MOVE_W, RESPONDED, RESTS_W, UNKNOWN_LIMIT_S
+from optimizer.control.judge.answers import MOVE_W, RESPONDED, UNKNOWN_LIMIT_S
 from optimizer.control.judge.doubt import BELIEVED, Doubts, believed, doubted
+from optimizer.control.judge.hidden_moves import FOLLOWS_S, NEAR_W, NO_MOVES, Moves, Powers, begin, moved
 from optimizer.control.judge.standing import INTERVAL_WEIGHT, INTERVALS
+from optimizer.control.judge.tiny_battery import NOT_FILLED, Filling, fills, is_tiny, with_soc
 from optimizer.model.reading import Reading
 from optimizer.model.state import Battery, State
 from optimizer.model.value import changed, maker
@@ -34,19 +30,9 @@ from optimizer.words.text import Text
 
 STILL_S = 20.0
 """A value that stands still for less than this says nothing."""
-TINY_W = 15.0
-"""A value within this of zero is that of an idle battery, or a power in kW that counts as W."""
-MOVES_PERCENT, MOVES_S = 1.9, 3600.0
-"""A battery whose state of charge changes by this in this time is not idle."""
 IDLE_W = 50.0
 EMPTY_PERCENT, FULL_PERCENT = 30.0, 95.0
 """A battery that gives less power may be idle, if its state of charge is unknown or outside of these."""
-NEAR_W = 150.0
-"""A battery that follows the home keeps the grid power within this around zero, except while it follows a move."""
-FOLLOWS_S = 30.0
-"""Time in which a battery follows a move, and a car ends one."""
-SHOWN_S = 10.0
-"""A meter that shows a move for this long has no battery behind it that takes the move."""
 PATIENCE_S, LONGEST_PATIENCE_S = 60.0, 1800.0
 """If nothing moves for the first time while a value stands still, the cars move to test it. After each test that finds
 nothing the time doubles, up to the last one."""
@@ -72,35 +58,9 @@ class Still(NamedTuple):
     read_s: float = -math.inf
     """When its value last changed by anything."""
     lived: bool = False
-    """Whether its value was ever more than TINY_W."""
-    soc_percent: float = math.nan
-    soc_s: float = -math.inf
-    """The state of charge at an earlier moment of the same value, and this moment."""
-    filled_s: float = -math.inf
-    """When the state of charge was last seen to move although the value was the same."""
-
-
-class Moves(NamedTuple):
-    """The moves of PV and cars since a moment with the meter near zero. Part of the memory."""
-
-    at_s: float = math.inf
-    """The moment. Infinite: there was none yet."""
-    pv_w: float = 0.0
-    drawn_w: float = 0.0
-    read_w: float = 0.0
-    """Power of the cars by their readings."""
-    grid_w: float = 0.0
-    left_s: float = math.inf
-    """Since when the meter is not near zero. Infinite: it is."""
-    moved_s: float = math.inf
-    """Since when the cars do not draw the power of the moment. Infinite: they do."""
-    hidden_s: float = math.inf
-    """Since when a move is hidden. Infinite: none is."""
-    shown_s: float = math.inf
-    """Since when the meter shows a move. Infinite: it does not."""
-
-
-NO_MOVES = Moves()
+    """Whether its value was ever more than tiny."""
+    filling: Filling = NOT_FILLED
+    """The state of charge while it was not."""
 
 
 class StillBatteries(NamedTuple):
@@ -130,28 +90,8 @@ class StillBatteries(NamedTuple):
         return self.moves.drawn_w if self.test_s == self.moves.at_s < math.inf else None
 
 
-class Powers(NamedTuple):
-    """The powers of one moment, W."""
-
-    at_s: float
-    home_w: float
-    """Power of the home by all readings."""
-    grid_w: float
-    pv_w: float
-    drawn_w: float
-    """Power of the cars."""
-    read_w: float
-    """Power of the cars by their last readings."""
-    read_s: float
-    """Time of the oldest of these readings."""
-    changed_s: float
-    """When the value of the grid meter last changed."""
-
-
 NO_STILL = StillBatteries()
 make_still = maker(Still)
-make_moves = maker(Moves)
-make_powers = maker(Powers)
 make_still_batteries = maker(StillBatteries)
 
 
@@ -185,7 +125,7 @@ def compared(
         last, value_w = readings.get(name), battery.power_w.value
         if value_w is None:
             continue
-        if last is None or (value_w != last.value_w and (last.lived or not -TINY_W <= value_w <= TINY_W)):
+        if last is None or (value_w != last.value_w and (last.lived or not is_tiny(value_w))):
             before = _with_value(before, name, battery.power_w.at_s, value_w, pv_w, drawn_w)
         elif not last.lived and (one := _tiny(last, battery, value_w, at_s)) is not last:
             before = before._replace(readings={**before.readings, name: one})
@@ -196,7 +136,7 @@ def compared(
         return _without_suspects(before, at_s, home_w)
     if before.moves is NO_MOVES and not -NEAR_W <= grid_w <= NEAR_W:
         return before
-    readings, moves = before.readings, _moved(before.moves, powers)
+    readings, moves = before.readings, moved(before.moves, powers)
     after = before if moves is before.moves else before._replace(moves=moves)
     if moves.at_s == math.inf:
         return after._replace(found=False) if after.found else after
@@ -211,7 +151,7 @@ def compared(
     if hidden_s > at_s or moves.at_s >= powers.changed_s:
         return after
     if suspects and not after.found and not contradicted:
-        return after._replace(moves=_begin(powers), test_s=at_s, found=True)
+        return after._replace(moves=begin(powers), test_s=at_s, found=True)
     return _in_doubt(after, suspects, powers)
 
 
@@ -264,7 +204,7 @@ def _with_value(
             pv_w=pv_w,
             drawn_w=drawn_w,
             read_s=at_s,
-            lived=not -TINY_W <= value_w <= TINY_W or (last is not None and last.lived),
+            lived=not is_tiny(value_w) or (last is not None and last.lived),
         ),
     }
     if name in names:
@@ -296,7 +236,7 @@ def _suspects(
         if at_s - one.changed_s <= STILL_S:
             return []
         soc = battery.soc_percent.value
-        idle = -IDLE_W < one.value_w < IDLE_W and at_s - one.filled_s > MOVES_S
+        idle = -IDLE_W < one.value_w < IDLE_W and not fills(one.filling, at_s)
         if not idle or (soc is not None and EMPTY_PERCENT < soc < FULL_PERCENT):
             suspects.append(name)
     return suspects
@@ -307,14 +247,8 @@ def _tiny(before: Still, battery: Battery, value_w: float, at_s: float) -> Still
     if value_w != before.value_w:
         read_s = battery.power_w.at_s
         before = before._replace(value_w=value_w, usual_s=_usual_s(before, read_s), read_s=read_s)
-    soc = battery.soc_percent.value
-    if soc is None:
-        return before
-    if at_s - before.soc_s > MOVES_S:
-        return before._replace(soc_percent=soc, soc_s=at_s)
-    if -MOVES_PERCENT < soc - before.soc_percent < MOVES_PERCENT:
-        return before
-    return before._replace(soc_percent=soc, soc_s=at_s, filled_s=at_s)
+    filling = with_soc(before.filling, battery.soc_percent.value, at_s)
+    return before if filling is before.filling else before._replace(filling=filling)
 
 
 def _usual_s(before: Still, at_s: float) -> float:
@@ -338,59 +272,19 @@ def _without_suspects(before: StillBatteries, at_s: float, now_w: float) -> Stil
     return before._replace(moves=NO_MOVES, test_s=math.inf, tests=0, found=False)
 
 
-def _begin(powers: Powers) -> Moves:
-    return make_moves(
-        at_s=powers.at_s,
-        pv_w=powers.pv_w,
-        drawn_w=powers.drawn_w,
-        read_w=powers.read_w,
-        grid_w=powers.grid_w,
-    )
-
-
-def _moved(before: Moves, powers: Powers) -> Moves:
-    """The moves after one more moment."""
-    at_s, _, grid_w, pv_w, drawn_w, read_w, read_s, _ = powers
-    near = -NEAR_W <= grid_w <= NEAR_W
-    if before.at_s == math.inf or at_s - before.left_s > FOLLOWS_S:
-        return _begin(powers) if near else NO_MOVES
-    cars_w, sun_w = drawn_w - before.drawn_w, pv_w - before.pv_w
-    move_w, rest = cars_w - sun_w, -RESTS_W < cars_w < RESTS_W
-    moved_s = math.inf if rest else before.moved_s if before.moved_s < math.inf else at_s
-    left_s, hidden_s, shown_s = math.inf, math.inf, math.inf
-    if not near:
-        # While the battery follows, the meter shows a part of the move. More than that is a load of the home.
-        if not min(0.0, move_w) - NEAR_W <= grid_w - before.grid_w <= max(0.0, move_w) + NEAR_W:
-            return NO_MOVES
-        left_s = before.left_s if before.left_s < math.inf else at_s
-        shown = move_w != 0.0 and abs(1.0 - (grid_w - before.grid_w) / move_w) <= ANSWERED
-        shown_s = math.inf if not shown or -MOVE_W < move_w < MOVE_W else min(before.shown_s, at_s)
-        if at_s - shown_s >= SHOWN_S:
-            return NO_MOVES
-    elif not -MOVE_W < move_w < MOVE_W:
-        confirmed_w = read_w - before.read_w if read_s >= moved_s else 0.0
-        if rest or (confirmed_w if cars_w > 0.0 else -confirmed_w) >= MOVE_W:
-            hidden_s = before.hidden_s if before.hidden_s < math.inf else at_s
-    elif at_s - moved_s > FOLLOWS_S:
-        return _begin(powers)  # a slow move can be the answer to a slow change of the home
-    if left_s == before.left_s and moved_s == before.moved_s and hidden_s == before.hidden_s:
-        return before if shown_s == before.shown_s else before._replace(shown_s=shown_s)
-    return before._replace(left_s=left_s, moved_s=moved_s, hidden_s=hidden_s, shown_s=shown_s)
-
-
 def _tested(before: StillBatteries, suspects: list[str], powers: Powers, limit_s: float) -> StillBatteries:
     """The memory with the beginning or the end of a test. A test begins if no move was hidden for long."""
     readings, moves, test_s, tests = before.readings, before.moves, before.test_s, before.tests
     if test_s == moves.at_s:
         late = powers.at_s - test_s > limit_s + TEST_S
-        return before._replace(moves=_begin(powers)) if late else before
+        return before._replace(moves=begin(powers)) if late else before
     if moves.left_s < math.inf or moves.hidden_s < math.inf or powers.drawn_w < MOVE_W:
         return before
     since_s = max(readings[name].changed_s + INTERVALS * readings[name].usual_s for name in suspects)
     since_s = since_s if test_s == math.inf or test_s < since_s else test_s
     if powers.at_s - since_s <= min(LONGEST_PATIENCE_S, PATIENCE_S * 2.0**tests):
         return before
-    return before._replace(moves=_begin(powers), test_s=powers.at_s, tests=min(tests + 1, MOST_TESTS))
+    return before._replace(moves=begin(powers), test_s=powers.at_s, tests=min(tests + 1, MOST_TESTS))
 
 
 def _in_doubt(before: StillBatteries, suspects: list[str], powers: Powers) -> StillBatteries:
@@ -407,7 +301,7 @@ def _in_doubt(before: StillBatteries, suspects: list[str], powers: Powers) -> St
         still_s=at_s - last.changed_s,
         change_w=abs(powers.pv_w - last.pv_w - powers.drawn_w + last.drawn_w),
     )
-    return before._replace(moves=_begin(powers), names=tuple(found), doubts=doubted(before.doubts, at_s, why))
+    return before._replace(moves=begin(powers), names=tuple(found), doubts=doubted(before.doubts, at_s, why))
 
 
 def _doubted(before: StillBatteries, powers: Powers) -> StillBatteries:

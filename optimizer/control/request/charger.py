@@ -133,17 +133,17 @@ def _inputs(
         if test_a > 0.0 or most_a < math.inf:
             causes.append(Cause(tick.test.cause, subject))
     if tick.raise_w < math.inf and mode is not FAST:
-        modes, held_a = held_by_meter(tick.raise_w, ev, memory, modes, least_a)
+        modes, held_a = held_by_meter(tick.raise_w, ev, memory, modes, least_a, least_current=tick.least_current)
         if held_a <= 0.0 and barred is None:
             barred = Cause("meter.waits", subject)
             if tick.gap_s > 0.0:
                 barred = Cause("surplus.unknown", subject, own_targets.rule, detail=tick.surplus.why)
         if 0.0 < held_a < cap_a:
             cap_a = held_a
-            if tick.raise_w > -math.inf:
-                causes.append(make_cause("meter.holds", subject, numbers=(("current_a", held_a),)))
-            else:
+            if tick.least_current:
                 causes.append(Cause("surplus.gap", subject, own_targets.rule, detail=tick.surplus.why))
+            else:
+                causes.append(make_cause("meter.holds", subject, numbers=(("current_a", held_a),)))
     return make_charger_inputs(
         info=info,
         ev=ev,

@@ -22,12 +22,20 @@ LIMIT_REST_S = 300.0
 
 
 def held_by_meter(
-    raise_w: float, ev: Ev, memory: EvMemory, modes: tuple[int, ...], least_a: float = MIN_CURRENT_A
+    raise_w: float,
+    ev: Ev,
+    memory: EvMemory,
+    modes: tuple[int, ...],
+    least_a: float = MIN_CURRENT_A,
+    *,
+    least_current: bool = False,
 ) -> tuple[tuple[int, ...], float]:
     """The modes and the largest current while the meter still has to show a raise. 0 A: no start now. `least_a` is the
-    least current to offer to the car."""
+    least current to offer to the car. `least_current`: a car that charges goes to it, on no more phases than now."""
     if not memory.running:
         return modes, least_a if raise_w > 0.0 else 0.0
+    if least_current:
+        return tuple(n for n in modes if n <= memory.phases) or modes, least_a
     commanded = ev.commanded
     offered_a = least_a if commanded is None or commanded.offer_a < least_a else commanded.offer_a
     phases = memory.phases

@@ -38,6 +38,8 @@ class Tick:
     """What the cars do to test the grid meter. None: no test."""
     gap_s: float = 0.0
     """For how long the power of the grid has been missing, s."""
+    least_current: bool = False
+    """Whether each car that charges goes to its least current: the home may have changed unseen."""
     switching: Switching | None = None
     """The switchable loads. None: the house has none."""
 

@@ -90,6 +90,15 @@ def test_a_running_car_stays_or_rises_by_what_the_meter_allows() -> None:
     assert held_by_meter(0.0, ev(), EvMemory(running=True, phases=1), (3,)) == ((3,), 6.0)
 
 
+@pytest.mark.parametrize("offered_a", [6.0, 16.0, 32.0])
+@pytest.mark.parametrize("phases", [1, 3])
+def test_a_car_that_goes_to_its_least_current_uses_no_more_phases_than_before(offered_a: float, phases: int) -> None:
+    car, memory = ev(commanded=Commanded(offered_a, False, phases, 0.0)), EvMemory(running=True, phases=phases)
+    modes = (1,) if phases == 1 else (1, 3)
+    assert held_by_meter(0.0, car, memory, (1, 3), 7.0, least_current=True) == (modes, 7.0)
+    assert held_by_meter(0.0, car, EvMemory(), (1, 3), least_current=True) == ((1, 3), 0.0)
+
+
 @pytest.mark.parametrize(
     ("moved_w", "offered_a", "cap_a", "step_a", "expected"),
     [
