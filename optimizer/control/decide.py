@@ -25,8 +25,11 @@ from optimizer.control.estimate.load_inputs import make_load_inputs, make_loads,
 from optimizer.control.estimate.observation import Observation, observe
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.fuses import hold_fuses
+from optimizer.control.judge.charger_unit import with_estimates, without_doubted
+from optimizer.control.judge.chargers import after_look
 from optimizer.control.judge.judge import judge
 from optimizer.control.judge.judged import JudgeMemory
+from optimizer.control.judge.offered_moves import stirred
 from optimizer.control.late import beside_late_currents
 from optimizer.control.memory import EvMemory, Memory, make_memory
 from optimizer.control.plan import Plan
@@ -72,9 +75,18 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         judge_memory, counter_flow_s, was_dimmed, switch_memories, course,
     ) = memory  # fmt: skip
     now_s, params = state.mono_s, plan.params
+    reported = state
+    if judge_memory.units.doubted:
+        cars = {name: one.observed.car for name, one in ev_memories.items()}
+        state = with_estimates(state, judge_memory.units, cars)
     evs, observed, worst_case = _observe_cars(state, ev_memories, plan)
-    reported, judged = state, judge(state, observed, judge_memory, plan.site, _forced(commanded))
-    state, judge_memory, surplus, raise_w, rides, test, gap_s, least_current = judged
+    judged = judge(state, observed, judge_memory, plan.site, _forced(commanded), reported.evs)
+    state, judge_after, surplus, raise_w, rides, test, gap_s, least_current = judged
+    if judge_memory.units.doubted:
+        state = without_doubted(state, judge_memory.units)
+    believed = state
+    if stirred(judge_after.units.offers, reported.evs):
+        judge_after, observed = after_look(judge_after, judge_memory, observed)
     verdict, rules_memory, overrides = _apply_rules(plan.book, state, rules_memory, overrides)
     targets = plan.targets(verdict)
     causes = list(verdict.causes)
@@ -108,13 +120,13 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         site=plan.site,
         worst_case=worst_case,
         commanded=commanded,
-        doubted_a=_doubted_a(reported, judge_memory),
+        doubted_a=_doubted_a(reported, judge_after),
         reserved_a=reserved(switching, plan, state),
         before_a={name: one.before_a for name, one in observed.items()},
     )
     wanted = {name: request.order for name, request in requests.items()}
     if state.grid.phase_current_a or course:
-        load_inputs, course = beside_late_currents(load_inputs, wanted, evs, course, judge_memory)
+        load_inputs, course = beside_late_currents(load_inputs, wanted, evs, course, judge_after)
     orders, battery_orders, guard_causes, loads = hold_fuses(
         wanted,
         battery_orders,
@@ -138,10 +150,10 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     commanded = commanded_after(commanded, battery_orders, state, plan.site)
     house, cases, feed_in = loads
     after = make_memory(
-        rules_memory, remembered, house, bound, overrides, commanded, metered_s, cases, feed_in, judge_memory,
+        rules_memory, remembered, house, bound, overrides, commanded, metered_s, cases, feed_in, judge_after,
         counter_flow_s, bool(dimmed), switch_memories, course,
     )  # fmt: skip
-    return make_outcome(decision, after, verdict, judged.state)
+    return make_outcome(decision, after, verdict, believed)
 
 
 def _observe_cars(

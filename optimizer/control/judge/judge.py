@@ -32,7 +32,7 @@ from optimizer.control.judge.turned_battery import compared as with_turns
 from optimizer.control.judge.window import NO_WINDOW, Window, seen, without_average
 from optimizer.model.reading import Reading
 from optimizer.model.site import Site
-from optimizer.model.state import Battery, State
+from optimizer.model.state import Battery, Ev, State
 from optimizer.model.value import changed
 
 DRAWS_W = 100.0
@@ -47,24 +47,28 @@ def judge(
     memory: JudgeMemory,
     site: Site,
     forced: Collection[str] = (),
+    read: Mapping[str, Ev] | None = None,
 ) -> Judged:
     """Judge one snapshot. `observed` are the observations of the chargers up to now, `forced` the batteries with a
-    forced power."""
-    history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, gap_since_s = memory
+    forced power, `read` the chargers as they were read, if the snapshot has estimates of their power."""
+    (
+        history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, _, gap_since_s,
+    ) = memory  # fmt: skip
     state, socs, pvs, impossible = plausible(state, socs, pvs, impossible, site)
-    measured_pv = total_pv(state.pvs)
+    measured_pv, last_discharge_w = total_pv(state.pvs), _discharge_w(state)
     # A PV system that does not answer for some seconds has not lost its power.
     pv = measured_pv if measured_pv is not None or not state.pvs else Reading(look.pv_w, state.mono_s)
-    last_discharge_w = _discharge_w(state)
     state, drawn, look = _looked(state, observed, look, pv, last_discharge_w)
     power_w = state.grid.power_w
     if state.batteries:
         history = remembered(history, state, measured_pv)
     now = balance(state, history, pv)
+    seen_now = None if now is None else (now, read or state.evs, drawn)
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
         after = make_judge_memory(
-            history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, gap_since_s
-        )
+            history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, seen_now,
+            gap_since_s,
+        )  # fmt: skip
         return through_gap(without_doubted(without_turned(state, turns), still), after, drawn, measured_pv, site)
 
     taken_w, set_s = sum(drawn.values()), site.grid_delay_s
@@ -83,7 +87,9 @@ def judge(
         if turns.names:
             return beside_turned(
                 state,
-                memory._replace(history=history, look=look, socs=socs, pvs=pvs, impossible=impossible, turns=turns),
+                memory._replace(
+                    history=history, look=look, socs=socs, pvs=pvs, impossible=impossible, turns=turns, last=seen_now
+                ),
                 standing,
                 taken_w,
                 home_w,
@@ -106,7 +112,14 @@ def judge(
             return beside_doubted(
                 state,
                 memory._replace(
-                    history=history, look=look, socs=socs, pvs=pvs, impossible=impossible, turns=turns, still=still
+                    history=history,
+                    look=look,
+                    socs=socs,
+                    pvs=pvs,
+                    impossible=impossible,
+                    turns=turns,
+                    still=still,
+                    last=seen_now,
                 ),
                 powers,
                 standing,
@@ -139,7 +152,9 @@ def judge(
             shown, total_w, taken_w, now_pv_w, at_s, waits_s, window.drawn_w, starts=_may_have_started(observed, at_s)
         )
         surplus = held_surplus(held_w, at_s, drawn)
-    after = make_judge_memory(history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible)
+    after = make_judge_memory(
+        history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, seen_now
+    )
     if meter.doubts.why:
         state, surplus = without_meter(state, meter.doubts.why), unknown_surplus(state, drawn)
         return make_judged(state=state, memory=after, surplus=surplus, raise_w=0.0, rides=False, test=None)

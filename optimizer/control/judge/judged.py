@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from optimizer.control.estimate.history import NO_HISTORY, History
 from optimizer.control.estimate.surplus import Surplus
+from optimizer.control.judge.charger_unit import NO_UNITS, ChargerUnits
 from optimizer.control.judge.impossible import NONE_IMPOSSIBLE, Impossibles
 from optimizer.control.judge.meter import MeterMemory
+from optimizer.control.judge.offered_moves import Compared
 from optimizer.control.judge.second_look import NO_PVS, NO_SOCS, GridLook, PvLooks, SocLooks
 from optimizer.control.judge.shown import NOTHING_SHOWN, ShownSurplus
 from optimizer.control.judge.slow_battery import SlowHome
@@ -34,6 +36,9 @@ class JudgeMemory(NamedTuple):
     still: StillBatteries = NO_STILL
     turns: Turns = NO_TURNS
     impossible: Impossibles = NONE_IMPOSSIBLE
+    units: ChargerUnits = NO_UNITS
+    last: Compared | None = None
+    """The last moment, for a comparison with the chargers. None if it was not known."""
     gap_since_s: float = -math.inf
     """When the power of the grid was first missing after its last reading. It means nothing while there is one."""
 

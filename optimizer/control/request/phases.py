@@ -80,8 +80,10 @@ def _wired_modes(
         return own_targets.phases
     if car.phases == 1:
         return (1,)
-    if memory.running and ev.status.value is CHARGING and (ev.power_w.value or 0.0) >= NOTHING_W:
-        return (1, 3)
+    if memory.running and ev.status.value is CHARGING:
+        power_w = ev.power_w.value
+        if (observed.car.take * observed.car.target_w if power_w is None else power_w) >= NOTHING_W:
+            return (1, 3)
     return _without_draw(memory, observed)
 
 

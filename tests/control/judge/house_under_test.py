@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -22,12 +21,13 @@ from optimizer.model.state import EvStatus, Pv
 from optimizer.rules.book.verdict import Claimed, Verdict
 from optimizer.runtime.dispatch.commanded import ChargerWrites, read_back, sending, taken
 from tests.control.house import battery, ev, site, state
+from tests.control.judge.car_under_test import Car
 from tests.control.ruled import ruled_by
 
 TICK_S, CAR_POLL_S, MAX_AGE_S = 5, 5, 15.0
-CHANGE_S, START_S, SWITCH_S, PAUSE_S = 3, 8, 18, 2
-"""Dead times of the car: a new current, a start, another number of phases, and a pause."""
-CAR_LAG_S, BATTERY_LAG_S = 2.5, 2.0
+START_S, SWITCH_S = 8, 18
+"""Dead times of the car: a start, and another number of phases."""
+BATTERY_LAG_S = 2.0
 BATTERY_W = 5000.0
 HOME_W, NOISE_W = 400.0, 15.0
 SHARE, MARGIN_W = 0.5, 150.0
@@ -129,6 +129,8 @@ class Story:
     """Whether the judge takes the battery for frozen, by tick."""
     turned: list[bool] = field(default_factory=list)
     """Whether the judge takes its sign for wrong, by tick."""
+    charger_doubted: list[bool] = field(default_factory=list)
+    """Whether the judge does not believe the power of the charger, by tick."""
     memory: Memory | None = None
 
     def starts(self, from_s: int = 0, until_s: int = 10**9) -> int:
@@ -174,50 +176,6 @@ class Story:
         return any(power_w > 100.0 for power_w in self.car_w[from_s:until_s])
 
 
-@dataclass
-class _Car:
-    """A car on a charger that follows its commands after a dead time and with a lag."""
-
-    switch_s: int
-    """Time from a command for another number of phases until it draws power again."""
-    start_s: int
-    """Time from the end of a pause until it draws power."""
-    set_a: float = 6.0
-    paused: bool = True
-    phases: int = 1
-    power_w: float = 0.0
-    offered_w: float = 0.0
-    wired: int = 1
-    """The phases that are closed now."""
-    coming: deque[tuple[int, float, int]] = field(default_factory=deque)
-
-    def step(self, second: int) -> None:
-        while self.coming and self.coming[0][0] <= second:
-            _, self.offered_w, self.wired = self.coming.popleft()
-        kept = math.exp(-1.0 / CAR_LAG_S) if self.offered_w else 0.0
-        self.power_w = self.offered_w + (self.power_w - self.offered_w) * kept
-
-    def write(self, second: int, kind: str, value: float) -> None:
-        before = (self.set_a, self.paused, self.phases)
-        if kind == "current":
-            self.set_a = value
-        elif kind == "phases":
-            self.phases = int(value)
-        else:
-            self.paused = kind == "pause"
-        if before == (self.set_a, self.paused, self.phases) or (self.paused and before[1]):
-            return
-        if self.paused:
-            self.coming.clear()
-            self.coming.append((second + PAUSE_S, 0.0, self.phases))
-            return
-        dead_s = self.start_s if before[1] else self.switch_s if self.phases != before[2] else CHANGE_S
-        if self.phases != before[2]:
-            self.coming.append((second + CHANGE_S, 0.0, self.phases))
-        latest_s = max([second + dead_s, *(at_s for at_s, _, _ in self.coming)])
-        self.coming.append((latest_s, self.set_a * self.phases * 230.0, self.phases))
-
-
 def run(
     sun_w: Watts,
     seconds: int,
@@ -235,16 +193,24 @@ def run(
     start_s: int = START_S,
     poll_s: int = CAR_POLL_S,
     charger_factor: float = 1.0,
+    charger_right_s: float = math.inf,
+    car_a: float = 32.0,
+    car_phases: int = 3,
     seed: int = 1,
 ) -> Story:
     """`seconds` of a house under this sun. `delay_s` is the delay of the meter in the settings, `switch_s` and
-    `start_s` the dead times of the car, `poll_s` how often it is read, `charger_factor` 1000 if it
-    reports kW as W, `pv_gaps` from when until when the PV power is
-    unknown, and `pv_spikes` are false values of it."""
+    `start_s` the dead times of the car, `poll_s` how often it is read, `charger_factor` 1000 if it reports kW as W,
+    until `charger_right_s`, `car_a` and `car_phases` the most that the car uses, `pv_gaps` from when until when the PV
+    power is unknown, and `pv_spikes` are false values of it."""
     own = (BatterySite("cellar", controllable=cells.controllable),) if cells is not None else ()
     where = replace(site(CHARGER, batteries=own, fuse_a=fuse_a), grid_delay_s=delay_s)
     plan, chance = Plan(where, None, Params(grid_share=SHARE)), Random(seed)  # type: ignore[arg-type]
-    memory, writings, car, story = initial_memory(plan), ChargerWrites(), _Car(switch_s, start_s), Story()
+    memory, writings, car, story = (
+        initial_memory(plan),
+        ChargerWrites(),
+        Car(switch_s, start_s, car_a, car_phases),
+        Story(),
+    )
     battery_w, most_discharge_w, battery_past_w = 0.0, BATTERY_W, []  # type: float, float, list[float]
     metered_w: list[tuple[float, float, float]] = []
     grid: Reading[float] = unknown("not read yet")
@@ -273,7 +239,7 @@ def run(
                 seen = ev(
                     at_s=now_s,
                     status=status,
-                    power_w=charger_factor * car.power_w,
+                    power_w=car.power_w * (charger_factor if second < charger_right_s else 1.0),
                     offered_a=car.set_a,
                     paused=car.paused,
                     phases=car.phases,
@@ -311,6 +277,7 @@ def run(
             snapshot = replace(snapshot, grid=replace(snapshot.grid, power_w=fresh, phase_current_a=currents))
             outcome = decide(snapshot, memory, plan)
             memory, commands = outcome.memory, outcome.decision.commands
+            story.charger_doubted.append(outcome.judged.evs["carport"].power_w.implausible)
             known_now = fresh.value is not None and not memory.judge.meter.doubts.why
             story.counted_w.append(memory.judge.look.power_w.value if known_now else None)
             if cells is not None:
