@@ -152,12 +152,21 @@ def _written(
         return after
     supply_w = _supply_w(name, before)
     if phases:
-        return after._replace(move=make_move(True, phases, supply_w, read_w))
+        return after._replace(move=make_move(starts=True, phases=phases, supply_w=supply_w, read_w=read_w))
     pace = PACES[car.pace]
     offer_w, read_offer_w = modelled_w(car, at_s, pace), modelled_w(car, read_s, pace)
     if offer_w < LEAST_W or abs(offer_w - read_offer_w) > STEADY * offer_w:
         return after
-    return after._replace(move=make_move(False, one.phases, supply_w, read_w, offer_w, read_offer_w))
+    return after._replace(
+        move=make_move(
+            starts=False,
+            phases=one.phases,
+            supply_w=supply_w,
+            read_w=read_w,
+            offer_w=offer_w,
+            read_offer_w=read_offer_w,
+        )
+    )
 
 
 def _moved(
@@ -215,7 +224,7 @@ def _shown(name: str, move: Move, read_w: float, offer_w: float) -> Shown | None
     if not _follows(move.taken_w / move.moments, move.offered_w / move.moments):
         return None
     taken_w = move.taken_w / move.offered_w * offer_w
-    return Shown(name, move.phases, read_w, taken_w, ERROR * taken_w + HOME_W)
+    return Shown(name=name, phases=move.phases, read_w=read_w, taken_w=taken_w, error_w=ERROR * taken_w + HOME_W)
 
 
 def _follows(taken_w: float, offer_w: float) -> bool:
