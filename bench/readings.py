@@ -65,6 +65,8 @@ class Case:
     """… at this interval."""
     battery_age_s: int | None = None
     """The house has a battery, and its reading is this old."""
+    charger: float = 1.0
+    """The power of the charger is read with this factor."""
 
 
 CASES = (
@@ -77,6 +79,7 @@ CASES = (
     Case("gaps of 20 s every 10 min", gap_s=20, gap_every_s=600),
     Case("gaps of 60 s every 30 min", gap_s=60, gap_every_s=1800),
     *(Case(f"battery, {age_s} s old", battery_age_s=age_s) for age_s in (0, 5, 10, 30)),
+    *(Case(f"charger power x {factor}", charger=factor) for factor in (0.001, 0.333, 3.0, 1000.0)),
 )
 
 
@@ -106,6 +109,8 @@ class Sky:
 class Car:
     """A charger with its car."""
 
+    factor: float = 1.0
+    """Of its power."""
     current_a: float = 6.0
     paused: bool = True
     phases: int = 1
@@ -155,7 +160,7 @@ class Car:
         return Ev(
             NAME,
             status=known(EvStatus.CHARGING if self.power_w > 0.0 else EvStatus.CONNECTED, now_s),
-            power_w=known(self.power_w, now_s),
+            power_w=known(self.factor * self.power_w, now_s),
             offered_a=known(current_a, now_s),
             paused=known(paused, now_s),
             phases=known(phases, now_s),
@@ -213,7 +218,7 @@ def plan_of(case: Case) -> Plan:
 def run(case: Case, sky: Sky) -> Result:
     """One case."""
     plan = plan_of(case)
-    memory, car, meter, result = initial_memory(plan), Car(), Meter(case), Result(case.name)
+    memory, car, meter, result = initial_memory(plan), Car(case.charger), Meter(case), Result(case.name)
     battery_w, batteries_w, above_s = 0.0, deque[float](maxlen=(case.battery_age_s or 0) + 1), 0
     for second in range(sky.seconds):
         now_s = float(second)

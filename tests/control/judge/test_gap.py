@@ -20,14 +20,18 @@ from tests.control.judge.strategies import FEW, HOUR_S, JUDGED_S, SUNS_W, late_m
 
 @FEW
 @given(
-    st.lists(st.tuples(st.integers(60, 900), st.integers(5, 60)), min_size=1, max_size=12), st.integers(2600, 12_000)
+    st.lists(st.tuples(st.integers(60, 900), st.integers(5, 60)), min_size=1, max_size=12),
+    st.integers(2600, 12_000),
+    st.booleans(),
 )
-def test_short_gaps_under_steady_sun_cause_no_start(rows: list[tuple[int, int]], sun_w: int) -> None:
+@example([(600, 40)], 9000, False)
+def test_short_gaps_under_steady_sun_cause_no_start(rows: list[tuple[int, int]], sun_w: int, pv_measured: bool) -> None:
     gaps, at_s = [], 60
     for rest_s, gap_s in rows:
         gaps.append((at_s + rest_s, at_s + rest_s + gap_s))
         at_s = gaps[-1][1]
-    story = run(steady(sun_w), min(at_s + 120, 2 * HOUR_S), meter=Meter(gaps=tuple(gaps)))
+    meter = Meter(gaps=tuple(gaps))
+    story = run(steady(sun_w), min(at_s + 120, 2 * HOUR_S), meter=meter, pv_measured=pv_measured)
     assert story.starts() == 1
 
 
