@@ -15,7 +15,11 @@ from optimizer.words.language import ENGLISH, language_of
 from tests.settings.hostile import SITE, sites, text_of
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@settings(
+    max_examples=max(1, settings.default.max_examples // 3 if settings.default else 1),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
 @given(site=sites())
 @example(site=SITE)
 @example(site={**SITE, "goals": [{"charger": "carport", "ready": "07:00", "energy": ""}]})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hypothesis import assume, example, given, settings
+import pytest
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from optimizer.control.judge.charger_unit import Factor, with_move
@@ -13,7 +14,6 @@ from tests.control.judge.house_under_test import Cells, Meter, Watts, run, stepp
 from tests.control.judge.test_still_battery import clouds, kettles
 
 FEW = settings(max_examples=12, deadline=None)
-FACTORS = st.sampled_from((0.001, 1.0 / 3.0, 3.0, 1000.0))
 PERIOD_S, DARK_S = 1500, 300
 """The sun goes away for some minutes again and again, so the car starts and stops."""
 
@@ -26,22 +26,17 @@ def interrupted(sun_w: float, seconds: int) -> Watts:
     return stepped(*steps)
 
 
-@given(
-    st.sampled_from((0.001, 1.0 / 3.0, 1000.0)),
-    st.integers(4500, 9000),
-    st.sampled_from((5, 10, 15)),
-    st.booleans(),
-    st.integers(0, 10_000),
+@pytest.mark.parametrize(
+    ("factor", "sun_w", "poll_s", "battery"),
+    [(0.001, 6000, 5, False), (1.0 / 3.0, 5500, 10, True)],
 )
-@example(0.001, 6000, 5, False, 1)
-@FEW
 def test_beside_a_charger_of_wrong_unit_the_car_follows_the_sun_as_soon_as_it_is_found(
-    factor: float, sun_w: int, poll_s: int, battery: bool, seed: int
+    factor: float, sun_w: int, poll_s: int, battery: bool
 ) -> None:
     """Found within two hours. In the third one, the car gets what it would get, and the meter is believed."""
     from_s, end_s, cells = 7200, 10_800, Cells(charge_w=300.0, controllable=False) if battery else None
     story, exact = (
-        run(interrupted(sun_w, end_s), end_s, poll_s=poll_s, cells=cells, charger_factor=one, seed=seed)
+        run(interrupted(sun_w, end_s), end_s, poll_s=poll_s, cells=cells, charger_factor=one, seed=1)
         for one in (factor, 1.0)
     )
     assert all(story.charger_doubted[from_s // 5 :])
@@ -79,11 +74,10 @@ def test_the_power_of_a_right_charger_is_never_in_doubt_whatever_its_car_takes(
     assert not any(story.charger_doubted)
 
 
-@given(FACTORS, st.integers(4500, 9000), st.integers(0, 10_000))
-@FEW
-def test_a_charger_that_has_been_corrected_is_believed_again(factor: float, sun_w: int, seed: int) -> None:
+@pytest.mark.parametrize(("factor", "sun_w"), [(0.001, 6000), (1.0 / 3.0, 7000)])
+def test_a_charger_that_has_been_corrected_is_believed_again(factor: float, sun_w: int) -> None:
     end_s, right_s = 12_600, 6000
-    story = run(interrupted(sun_w, end_s), end_s, charger_factor=factor, charger_right_s=right_s, seed=seed)
+    story = run(interrupted(sun_w, end_s), end_s, charger_factor=factor, charger_right_s=right_s, seed=1)
     assert any(story.charger_doubted[: right_s // 5])
     assert not any(story.charger_doubted[-360:])
     assert story.starts(end_s - 3600) <= 4
