@@ -14,8 +14,10 @@ EVENING = (time(16, 0), time(19, 0))
 NONE = (time(0, 0), time(0, 0))
 
 
-@pytest.mark.parametrize("broken", [False, True])
-@pytest.mark.parametrize("order", [power(-1000.0), power(2000.0), bounds(discharge_w=0.0)])
+@pytest.mark.parametrize(
+    ("order", "broken"),
+    [(power(-1000.0), False), (power(2000.0), True), (bounds(discharge_w=0.0), False)],
+)
 def test_a_lease_of_ours_is_ended(order: BatteryOrder, broken: bool) -> None:
     """Also while the disk takes nothing."""
 
