@@ -24,6 +24,7 @@ from optimizer.settings.schema import NAME, Reference, allowed, unit_of
 from optimizer.settings.sources import SECRETS
 from optimizer.words.text import Text
 
+NOT_TEXT = "{value} is not text (put it in quotes if it is meant to be)"
 WHAT: Mapping[str, str] = {
     "missing": "is required but missing",
     "bool_parsing": "{value} is neither true nor false",
@@ -35,12 +36,12 @@ WHAT: Mapping[str, str] = {
     "float_parsing": "{value} is not a number",
     "float_type": "{value} is not a number",
     "finite_number": "{value} is not a finite number",
-    "string_type": "{value} is not text (put it in quotes if it is meant to be)",
+    "string_type": NOT_TEXT,
     "date_parsing": "{value} is not a date",
     "date_from_datetime_parsing": "{value} is not a date",
     "date_from_datetime_inexact": "{value} is not a date",
     "date_type": "{value} is not a date",
-    "path_type": "{value} is not text (put it in quotes if it is meant to be)",
+    "path_type": NOT_TEXT,
     "model_type": "{value} is given where a section is required",
     "model_attributes_type": "{value} is given where a section is required",
     "dict_type": "{value} is given where a section is required",
@@ -131,6 +132,8 @@ class Explainer:
         public = may_be_shown(path, error["input"])
         value = shown(error["input"]) if public else Text("what is given")
         what = Text(WHAT[error["type"]], value=value) if error["type"] in WHAT else error["msg"]
+        if WHAT.get(error["type"]) == NOT_TEXT and isinstance(error["input"], dict | list):
+            what = Text("{value} is given where text is required", value=value)  # no quotes make text of it
         name = str(path[-1]) if path else ""
         words = schema.get("enum", ())
         meant = did_you_mean(error["input"], map(str, words)) if public and words else ""

@@ -36,6 +36,7 @@ def test_the_whole_form_of_a_message(complain: Complain, tmp_path: Path) -> None
         ("site: {fuse_a: .nan}", ("site.fuse_a", "is not a finite number")),
         ("site: {fuse_a: lots}", ("site.fuse_a: “lots” is not a number",)),
         ("site: {name: 12}", ("site.name: 12 is not text",)),
+        ("grid: {url: x}", ("grid: a mapping is given where text is required",)),
         ("site: [1]", ("site: a list is given where a section is required", "a section: name, time_zone")),
         ("control: {follow: {switches_per_day: 4}}", ("there is no setting", "give control.follow.switch_cost_ct")),
         ("control: {follow: {budget_days: 20}}", ("there is no setting", "Remove this line")),
