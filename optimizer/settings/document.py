@@ -17,6 +17,7 @@ from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEv
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from optimizer.settings.errors import Mistake, Place, SettingsErrors, may_be_private_url, may_be_secret
+from optimizer.words.excerpt import LINE_BREAK, around
 from optimizer.words.not_yaml import BRACKET, NO_COLON, advice_for, without_colon
 from optimizer.words.text import Text, message_of
 
@@ -24,8 +25,6 @@ MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
 MOST_DIGITS = 1000
 """A longer whole number stays text. Python refuses to write one of more than 4300 decimal digits."""
-LONGEST_LINE = 160
-"""Characters of a line that a message quotes."""
 TAG = "tag:yaml.org,2002:"
 PLAIN_TAGS = frozenset(TAG + name for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp"))
 
@@ -62,8 +61,9 @@ class Document:
     _on_line: dict[int, list[tuple[KeyPath, Spot, bool]]] = field(default_factory=dict)
     """By line: the values and keys on it, with whether it is a key. Made when the first line is quoted, since a file
     with thousands of mistakes would otherwise take hours."""
-    _hides: dict[tuple[int, frozenset[KeyPath]], tuple[Spot, ...]] = field(default_factory=dict)
-    """By line and hidden parts: what must not be shown of it."""
+    _shown: dict[tuple[int, frozenset[KeyPath]], tuple[str, tuple[tuple[int, int], ...]]] = field(default_factory=dict)
+    """By line and hidden parts: what is shown of the line, and the columns that are left out. A whole file may be one
+    line with thousands of mistakes."""
 
     def place(self, path: KeyPath, *, key: bool = False, hidden: frozenset[KeyPath] = frozenset()) -> Place:
         """The position of `path`: its value or key, or its nearest existing part.
@@ -91,34 +91,41 @@ class Document:
 
     def _quoted(self, at: Spot, hidden: frozenset[KeyPath]) -> tuple[str, int]:
         """The line of `at` with secrets as `…` and without a comment, and its new column."""
-        line, caret = at.line, at.column
+        key = (at.line, hidden)
+        if key not in self._shown:
+            self._shown[key] = self._line_without_secrets(at.line, hidden)
+        text, cuts = self._shown[key]
+        caret = at.column - sum(min(end, at.column) - start - 1 for start, end in cuts if start < at.column)
+        return around(text, caret)
+
+    def _line_without_secrets(self, line: int, hidden: frozenset[KeyPath]) -> tuple[str, tuple[tuple[int, int], ...]]:
+        """A line with secrets as `…` and without a comment, and the columns of the secrets: begin and end."""
         text, comment = self._split(line)
+        cuts: list[tuple[int, int]] = []
         for spot in self._hidden_on(line, comment, hidden):
             start = spot.column if spot.line == line else 0
-            end = spot.end_column if spot.end_line == line else len(text)
-            if end > start:
-                text = text[:start] + "…" + text[end:]
-                caret -= (end - start - 1) if caret >= end else 0
-        return _around(text.replace("\t", " ").rstrip(), caret)
+            end = min(spot.end_column if spot.end_line == line else len(text), len(text))
+            if cuts and start < cuts[-1][1]:  # a secret inside a secret section
+                cuts[-1] = (cuts[-1][0], max(end, cuts[-1][1]))
+            elif end > start:
+                cuts.append((start, end))
+        starts = [0, *(end for _, end in cuts)]
+        ends = [*(start for start, _ in cuts), len(text)]
+        shown = "…".join(text[start:end] for start, end in zip(starts, ends, strict=True))
+        return shown.replace("\t", " ").rstrip(), tuple(cuts)
 
-    def _hidden_on(self, line: int, comment: str, hidden: frozenset[KeyPath]) -> tuple[Spot, ...]:
-        """The parts on a line that must not be shown, from right to left."""
-        if (line, hidden) not in self._hides:
-            self._hides[line, hidden] = tuple(
-                sorted(
-                    (
-                        spot
-                        for path, spot, is_key in self._parts_on(line)
-                        if (
-                            may_be_private_url("", str(path[-1]))
-                            if is_key
-                            else _is_hidden(path, hidden) or self._is_private(path, comment)
-                        )
-                    ),
-                    key=lambda spot: -spot.column,
-                )
+    def _hidden_on(self, line: int, comment: str, hidden: frozenset[KeyPath]) -> list[Spot]:
+        """The parts on a line that must not be shown, from left to right."""
+        found = (
+            spot
+            for path, spot, is_key in self._parts_on(line)
+            if (
+                may_be_private_url("", str(path[-1]))
+                if is_key
+                else _is_hidden(path, hidden) or self._is_private(path, comment)
             )
-        return self._hides[line, hidden]
+        )
+        return sorted(found, key=lambda spot: spot.column if spot.line == line else 0)
 
     def _split(self, line: int) -> tuple[str, str]:
         """The line without its comment, and the comment. The owner may have meant it as part of a value."""
@@ -150,16 +157,6 @@ class Document:
         """Whether the value at `path` is an address with a user, query, or fragment."""
         value = self._value(path)
         return isinstance(value, str) and may_be_private_url(str(path[-1]), value + comment)
-
-
-def _around(text: str, caret: int) -> tuple[str, int]:
-    """The part of a line around a column, and the column in it. A whole file may be one line."""
-    start = max(0, caret - LONGEST_LINE // 2)
-    if len(text) <= LONGEST_LINE or start >= len(text):
-        return text[:LONGEST_LINE], caret
-    before = "…" if start > 0 else ""
-    after = "…" if start + LONGEST_LINE < len(text) else ""
-    return f"{before}{text[start : start + LONGEST_LINE]}{after}", caret - start + len(before)
 
 
 def _is_section(value: object) -> bool:
@@ -197,7 +194,7 @@ def read_document(path: Path) -> Document:
 
 def parse_document(text: str, name: str) -> Document:
     """The document in `text`. Messages call it `name`."""
-    document = Document(name, text.split("\n"))
+    document = Document(name, LINE_BREAK.split(text))
     try:
         _refuse_tricks(text, document)
         node = YAML(typ="rt", pure=True).compose(text)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from optimizer.words.excerpt import printable
 from optimizer.words.language import ENGLISH, Language
 from optimizer.words.text import Text, in_language
 
@@ -76,7 +77,7 @@ class Mistake:
         right = Text("allowed: {values}", values=self.allowed)
         lines += [f"      {in_language(right, language)}"] if self.allowed else []
         lines += [f"      {in_language(self.hint, language)}"] if self.hint else []
-        return "\n".join(_printable(line) for line in lines)
+        return "\n".join(printable(line) for line in lines)
 
 
 class SettingsErrors(Exception):
@@ -96,11 +97,6 @@ class SettingsErrors(Exception):
                 in_language(_count_text(len(self.mistakes)), language),
             ]
         )
-
-
-def _printable(line: str) -> str:
-    """A line of a message, whatever the file contains. A terminal would obey control characters."""
-    return "".join(character if character.isprintable() else "?" for character in line)
 
 
 def _count_text(count: int) -> str:

@@ -13,7 +13,7 @@ WITHOUT_COLON = re.compile(r"(?P<indent>\s*(?:- +)?)(?P<word>\w+)(\s(?!.*:(\s|$)
 """A line that looks like a setting without its colon."""
 AFTER_NO_COLON = ("mapping values", "block end")
 """Messages of the YAML reader about the line after such a line."""
-INVISIBLE = re.compile("[\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]")
+INVISIBLE = re.compile("[\x85\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]")
 """Spaces that are not the plain one, and characters without width."""
 BRACKET = "',' or '"
 """The YAML reader names the bracket that it expects. So its words are shown too."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimizer.settings import document
-from optimizer.settings.document import LONGEST_LINE, KeyPath, parse_document
+from optimizer.settings.document import KeyPath, parse_document
 from optimizer.settings.errors import MOST_SHOWN, Mistake, Place
+from optimizer.words.excerpt import LONGEST_LINE, around
 
 Complain = Callable[..., str]
 
@@ -37,6 +39,45 @@ def test_the_work_grows_as_the_file(complain: Complain, form: str, monkeypatch: 
     assert asked <= 3 * 4 * MOST_SHOWN
 
 
+@pytest.mark.parametrize("value", ["v4lue", "http://a:b@c"])
+def test_a_line_is_prepared_once_for_all_its_mistakes(
+    complain: Complain, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file may be one line. Its secrets were taken out anew for each mistake: half a minute for 6000 keys."""
+    prepared = 0
+    once = document.Document._line_without_secrets
+
+    def counting(self: document.Document, line: int, hidden: frozenset[KeyPath]) -> tuple[str, Any]:
+        nonlocal prepared
+        prepared += 1
+        return once(self, line, hidden)
+
+    monkeypatch.setattr(document.Document, "_line_without_secrets", counting)
+    message = complain("site: {" + ", ".join(f"x{number}: {value}" for number in range(4 * MOST_SHOWN)) + "}\n")
+    assert prepared == 1
+    assert message.count("there is no setting") == MOST_SHOWN
+    assert value not in message
+
+
+@given(
+    st.lists(st.sampled_from(["a: 1", "url: http://h/p", "token: t0ken", "token: {a: t0ken, b: [t0ken]}"]), min_size=1)
+)
+def test_a_caret_stands_under_its_key_behind_any_secrets(parts: list[str]) -> None:
+    named = [part.replace(":", f"{number}:", 1) for number, part in enumerate(parts)]
+    text = "{" + ", ".join([*named, "here: 1"]) + "}"
+    place = parse_document(text, "site.yaml").place(("here",), key=True)
+    assert place.text[place.caret - 1 :].startswith("here:")
+    assert "t0ken" not in place.text
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+def test_a_mistake_has_its_line_with_any_end_of_lines(complain: Complain, end: str) -> None:
+    """Such a file without any \\n ended in a traceback."""
+    message = complain(end.join(["site:", "  name: a", "  fuze_a: 35", ""]))
+    assert "site.yaml:3:3: site.fuze_a: there is no setting" in message
+    assert "\n    3 |   fuze_a: …" in message
+
+
 def test_the_first_mistakes_are_shown_and_all_are_counted(complain: Complain) -> None:
     message = complain(unknown(130, "lines"))
     assert message.endswith(f"130 mistakes in the settings. The first {MOST_SHOWN} are shown")
@@ -49,9 +90,7 @@ def test_the_first_mistakes_are_shown_and_all_are_counted(complain: Complain) ->
 @example(0, LONGEST_LINE)
 def test_a_long_line_is_quoted_around_its_mistake(before: int, after: int) -> None:
     text = "name: " + "a" * before + "é" + "b" * after
-    found = parse_document("x: y", "site.yaml")
-    found.lines[0] = text
-    quoted, caret = document._around(text, 6 + before)
+    quoted, caret = around(text, 6 + before)
     assert quoted[caret] == "é"
     assert len(quoted) <= LONGEST_LINE + 2
 

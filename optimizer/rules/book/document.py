@@ -30,13 +30,12 @@ from ruamel.yaml.events import (
 
 from optimizer.rules.language.errors import ExpressionError, Problem, RuleErrors
 from optimizer.rules.language.span import Span
+from optimizer.words.excerpt import LINE_BREAK
 from optimizer.words.not_yaml import BRACKET, NO_COLON, advice_for, without_colon
 from optimizer.words.text import Text
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 8
-LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-"""As the YAML reader counts lines."""
 
 
 @dataclass(frozen=True, slots=True)

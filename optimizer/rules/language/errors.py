@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 
 from optimizer.model.fields import FAMILIES, DeviceNames
 from optimizer.model.inputs import PREFIX
+from optimizer.words.excerpt import around, sentence
 from optimizer.words.text import Text, joined, stacked
+
+MOST_SHOWN = 50
+"""A message has at most so many mistakes, the first ones. A person does not read more."""
+MOST_LINES = 20
+"""A repeated mistake names at most so many of its lines."""
 
 
 class ExpressionError(Exception):
@@ -48,12 +54,12 @@ class Problem:
         lines: list[str] = [Text("{where}: {kind}: {message}", where=where, kind=kind, message=self.message)]
         if self.source.strip():
             number = f"{self.line:5} | "
-            start = self.column - 1
-            width = max(1, min(self.width, len(self.source) - start))
-            pad = "".join("\t" if c == "\t" else " " for c in self.source[:start])
-            lines += [number + self.source, " " * (len(number) - 2) + "| " + pad + "^" * width]
+            quoted, caret = around(self.source.replace("\t", " "), self.column - 1)
+            width = max(1, min(self.width, len(quoted) - caret))
+            lines += [number + quoted, " " * (len(number) - 2) + "| " + " " * caret + "^" * width]
         if self.hint:
             lines.append(Text("      = {hint}", hint=self.hint))
+        lines = [sentence(line) for line in lines]
         return stacked(lines)
 
 
@@ -66,10 +72,17 @@ class RuleErrors(Exception):
         super().__init__(self.render())
 
     def render(self) -> str:
-        """All messages and their number. A mistake that is repeated in a file counts once."""
-        count = len(self.problems)
-        closing = Text("1 error in the rules") if count == 1 else Text("{count} errors in the rules", count=count)
-        return stacked([*(one.render() for one in self.problems), closing])
+        """The first MOST_SHOWN messages and the number of all. A mistake that is repeated in a file counts once."""
+        shown = [one.render() for one in self.problems[:MOST_SHOWN]]
+        return stacked([*shown, _count_text(len(self.problems))])
+
+
+def _count_text(count: int) -> str:
+    if count == 1:
+        return Text("1 error in the rules")
+    if count > MOST_SHOWN:
+        return Text("{count} errors in the rules. The first {shown} are shown", count=count, shown=MOST_SHOWN)
+    return Text("{count} errors in the rules", count=count)
 
 
 def _each_once(problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -82,7 +95,8 @@ def _each_once(problems: Iterable[Problem]) -> Iterator[Problem]:
         hints = [first.hint] if first.hint else []
         if lines:
             also = "also in line {lines}" if len(lines) == 1 else "also in lines {lines}"
-            hints.append(Text(also, lines=", ".join(map(str, lines))))
+            named = ", ".join(map(str, lines[:MOST_LINES])) + ", …" * (len(lines) > MOST_LINES)
+            hints.append(Text(also, lines=named))
         yield replace(first, hint=joined(hints, "{first}; {then}"))
 
 
