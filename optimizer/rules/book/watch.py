@@ -1,7 +1,7 @@
 """Watching the rule files: reports possible changes.
 
-The system reports them at once. Beside that the files are looked at each LOOK_S, because the system can refuse to watch
-(all watches of the user are taken), and tells nothing of changes that another machine makes in a network folder.
+The system reports them at once. Beside that the files are looked at again and again, because the system can refuse to
+watch (all watches of the user are taken), and tells nothing of changes that another machine makes in a network folder.
 """
 
 from __future__ import annotations
@@ -11,27 +11,40 @@ import logging
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from optimizer.rules.book.files import SUFFIXES
 
-LOOK_S = 1.0
-"""Interval at which the watch looks at the files, and whether the directory is still the same one, s."""
-
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the watch looks, and how long a burst of changes lasts."""
+
+    look_s: float = 1.0
+    """Interval at which the watch looks at the files, and whether the directory is still the same one, s."""
+    quiet_s: float = 0.3
+    """A burst ends when no further event comes for this long, s."""
+    burst_s: float = 1.6
+    """Longest duration of a burst, s."""
+
+
+USUAL = Pace()
 
 Stamps = dict[str, tuple[int, int, int]]
 """By name of a file: time of its change, size, and number on the disk."""
 
 
-async def changes(path: Path, stop: asyncio.Event) -> AsyncIterator[None]:
+async def changes(path: Path, stop: asyncio.Event, pace: Pace = USUAL) -> AsyncIterator[None]:
     """One item after each burst of changes to rule files in `path` (a directory or one file), until `stop` is set.
 
-    Editors write in several steps (a temporary file, a rename). Events within a third of a second count as one
-    change. A single file is watched through its directory, because a rename replaces it. A directory that is replaced
+    Editors write in several steps (a temporary file, a rename). Events that follow each other within `pace.quiet_s`
+    count as one change. A single file is watched through its directory, because a rename replaces it. A directory that is replaced
     or removed is a change too: the system reports events of the former one only, so the watch begins again. If the
-    system cannot watch, the files are looked at each LOOK_S. Raises FileNotFoundError if the directory does not exist
-    at the beginning.
+    system cannot watch, the files are looked at each `pace.look_s`. Raises FileNotFoundError if the directory does not
+    exist at the beginning.
     """
     directory, only = _watched(path)
     begun = gone = False
@@ -42,7 +55,7 @@ async def changes(path: Path, stop: asyncio.Event) -> AsyncIterator[None]:
                 if begun:
                     yield None
                 begun, gone = True, False
-                async with aclosing(_bursts(directory, only, stop)) as bursts:
+                async with aclosing(_bursts(directory, only, stop, pace)) as bursts:
                     async for changed in bursts:
                         before, stamps = stamps, await asyncio.to_thread(_stamps, directory, only)
                         if changed or stamps != before:
@@ -55,20 +68,20 @@ async def changes(path: Path, stop: asyncio.Event) -> AsyncIterator[None]:
             if not gone:
                 gone = True
                 yield None
-            await _pause(stop)
+            await _pause(stop, pace.look_s)
 
 
-async def _pause(stop: asyncio.Event) -> None:
-    """Wait for LOOK_S, or until `stop` is set."""
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait for some seconds, or until `stop` is set."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(LOOK_S):
+        async with asyncio.timeout(seconds):
             await stop.wait()
 
 
-async def _bursts(directory: Path, only: str, stop: asyncio.Event) -> AsyncGenerator[bool, None]:
-    """True after each burst of changes that the system reports, and False after LOOK_S without one."""
+async def _bursts(directory: Path, only: str, stop: asyncio.Event, pace: Pace) -> AsyncGenerator[bool, None]:
+    """True after each burst of changes that the system reports, and False after `pace.look_s` without one."""
     try:
-        async with aclosing(_reported(directory, only, stop)) as reported:
+        async with aclosing(_reported(directory, only, stop, pace)) as reported:
             async for changed in reported:
                 yield changed
     except (FileNotFoundError, NotADirectoryError):
@@ -76,13 +89,13 @@ async def _bursts(directory: Path, only: str, stop: asyncio.Event) -> AsyncGener
     except Exception as error:
         # The library wraps an error while it waits in a group. Whatever it is, looking at the files needs no watch.
         text = "the system cannot watch %s (%s): changed rules are looked for each %.0f s"
-        log.warning(text, directory, error, LOOK_S)
+        log.warning(text, directory, error, pace.look_s)
     while not stop.is_set():
-        await _pause(stop)
+        await _pause(stop, pace.look_s)
         yield False
 
 
-async def _reported(directory: Path, only: str, stop: asyncio.Event) -> AsyncGenerator[bool, None]:
+async def _reported(directory: Path, only: str, stop: asyncio.Event, pace: Pace) -> AsyncGenerator[bool, None]:
     """The same from the system. Raises OSError if it cannot watch."""
     from watchfiles import Change, awatch  # noqa: PLC0415 - loads a native library, which commands do not need
 
@@ -92,11 +105,11 @@ async def _reported(directory: Path, only: str, stop: asyncio.Event) -> AsyncGen
     async for found in awatch(
         directory,
         watch_filter=concerns,
-        debounce=1600,
-        step=300,
+        debounce=round(pace.burst_s * 1000.0),
+        step=round(pace.quiet_s * 1000.0),
         stop_event=stop,
         recursive=False,
-        rust_timeout=round(LOOK_S * 1000.0),
+        rust_timeout=round(pace.look_s * 1000.0),
         yield_on_timeout=True,
     ):
         yield bool(found)
