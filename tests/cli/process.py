@@ -25,6 +25,16 @@ async def ended(process: asyncio.subprocess.Process) -> tuple[str, str]:
     return out.decode(), log.decode()
 
 
+async def logged(process: asyncio.subprocess.Process, text: str) -> None:
+    """Wait for a line of its log."""
+    assert process.stderr is not None
+    async with asyncio.timeout(25.0):
+        while line := (await process.stderr.readline()).decode():
+            if text in line:
+                return
+    raise AssertionError(f"the process has ended without {text!r}")
+
+
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for something that another process brings about."""
     async with asyncio.timeout(25.0):

@@ -19,7 +19,7 @@ from optimizer.runtime.record.ownership import Ownership
 from optimizer.twin.fems import FemsTwin
 from optimizer.twin.house import HOUSES, RunningHouse, start_house
 from optimizer.twin.nrgkick import NrgkickTwin
-from tests.cli.process import kill_all, start, until
+from tests.cli.process import kill_all, logged, start, until
 
 RULES = """\
 version: 1
@@ -35,6 +35,7 @@ SITE = """\
 devices:
   carport: {{type: nrgkick, url: "{carport}", poll_s: 1}}
   fems: {{type: fems, url: "{fems}", password: owner}}
+control: {{starts: {{spacing_s: 0}}}}
 serve:
   status: {{port: {port}}}
 """
@@ -101,10 +102,7 @@ async def test_sigterm_hands_everything_back_and_exits_with_zero(house: RunningH
 
 async def test_who_only_looked_is_told_that_nothing_was_written_to(house: RunningHouse, tmp_path: Path) -> None:
     process = await start("run", "--observe", "--config", str(configured(house, tmp_path)))
-    assert process.stderr is not None
-    async with asyncio.timeout(15.0):
-        while b" | sun" not in await process.stderr.readline():
-            pass
+    await logged(process, " | sun")
     process.send_signal(signal.SIGINT)
     _, log = await asyncio.wait_for(process.communicate(), 30.0)
     assert process.returncode == 0, log.decode()

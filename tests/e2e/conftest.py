@@ -160,7 +160,7 @@ def axe() -> str:
 
 @pytest.fixture(scope="module")
 def prometheus(demo_house: DemoHouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Prometheus that scrapes the house each second."""
+    """The address of a Prometheus that scrapes the house twice a second."""
     with scraping(demo_house.status.removeprefix("http://"), tmp_path_factory.mktemp("prometheus")) as address:
         yield address
 
@@ -175,12 +175,12 @@ def until_ready(address: str) -> None:
         except httpx.TransportError:
             if time.monotonic() > deadline:
                 raise
-        time.sleep(0.5)
+        time.sleep(0.1)
 
 
 @contextmanager
 def scraping(target: str, folder: Path) -> Iterator[str]:
-    """The address of a Prometheus that scrapes a target each second. Skips the test where none is installed."""
+    """The address of a Prometheus that scrapes a target twice a second. Skips the test where none is installed."""
     binary = shutil.which("prometheus")
     if binary is None:
         pytest.skip("prometheus is not installed (Debian: prometheus)")
@@ -188,7 +188,7 @@ def scraping(target: str, folder: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     config = {
-        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "global": {"scrape_interval": "500ms", "evaluation_interval": "500ms"},
         "rule_files": ["recording.yml", str(DEPLOY / "alerts.yml")],
         "scrape_configs": [
             {
@@ -199,7 +199,7 @@ def scraping(target: str, folder: Path) -> Iterator[str]:
     }
     (folder / "prometheus.yml").write_text(json.dumps(config))
     recording = (DEPLOY / "recording.yml").read_text()
-    (folder / "recording.yml").write_text(recording.replace("interval: 1m", "interval: 1s"))
+    (folder / "recording.yml").write_text(recording.replace("interval: 1m", "interval: 500ms"))
     command = [binary, f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
                f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:

@@ -50,7 +50,7 @@ class RuleFiles:
         self._listeners: list[OnNew] = []
         self._kept: KeptByHand | None = None
         self.changed: Callable[[], None] = _nobody
-        """Called after each change by hand, so that the next decision comes at once."""
+        """Called after each change of the book, so that the next decision comes at once."""
 
     @classmethod
     def load(cls, settings: Settings) -> RuleFiles:
@@ -121,6 +121,8 @@ class RuleFiles:
         if self.error or version != self.version:
             log.info("new rules are in force: %s", self.summary())
         self.error = ""
+        if version != self.version:
+            self.changed()
 
     def _take(self, files: dict[str, str], by_hand: ByHand) -> None:
         """Bring these files into force, with the rules as they are switched by hand. Raises RuleErrors."""

@@ -38,6 +38,23 @@ def test_a_changed_file_comes_into_force(tmp_path: Path) -> None:
     assert "fast" in commanded[1][1][str(tmp_path / "a.yaml")]
 
 
+def test_each_change_of_the_book_asks_for_a_decision_at_once(tmp_path: Path) -> None:
+    file, asked = tmp_path / "a.yaml", list[str]()
+    file.write_text(GOOD)
+    books = load(tmp_path)
+    books.changed = lambda: asked.append(books.version)
+    books.reload()
+    assert asked == []
+    file.write_text(GOOD.replace("surplus", "sunplus"))
+    books.reload()
+    assert asked == []
+    file.write_text(GOOD.replace("surplus", "fast"))
+    books.reload()
+    assert asked == [books.version]
+    books.switch("sun", "false")
+    assert len(asked) == 2
+
+
 def test_a_broken_file_leaves_the_last_good_book_in_force(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "a.yaml").write_text(GOOD)
     books = load(tmp_path)
