@@ -41,10 +41,10 @@ async def changes(path: Path, stop: asyncio.Event, pace: Pace = USUAL) -> AsyncI
     """One item after each burst of changes to rule files in `path` (a directory or one file), until `stop` is set.
 
     Editors write in several steps (a temporary file, a rename). Events that follow each other within `pace.quiet_s`
-    count as one change. A single file is watched through its directory, because a rename replaces it. A directory that is replaced
-    or removed is a change too: the system reports events of the former one only, so the watch begins again. If the
-    system cannot watch, the files are looked at each `pace.look_s`. Raises FileNotFoundError if the directory does not
-    exist at the beginning.
+    count as one change. A single file is watched through its directory, because a rename replaces it. A directory that
+    is replaced or removed is a change too: the system reports events of the former one only, so the watch begins again.
+    If the system cannot watch, the files are looked at each `pace.look_s`. Raises FileNotFoundError if the directory
+    does not exist at the beginning.
     """
     directory, only = _watched(path)
     begun = gone = False
