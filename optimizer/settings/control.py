@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
 from collections.abc import Mapping
 from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -12,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from pydantic import Field, create_model
 
 from optimizer.control.params import Params
+from optimizer.settings.meanings import meanings
 from optimizer.settings.site import Section
 
 Range = tuple[float, float]
@@ -66,10 +64,10 @@ def range_of(name: str) -> Range | None:
 def section(defaults: Any) -> type[Section]:
     """A section of the file with the settings, types, defaults, and meanings of a dataclass or NamedTuple."""
     kind = type(defaults)
-    hints, meanings = get_type_hints(kind), _meanings(kind)
+    hints, texts = get_type_hints(kind), meanings(kind)
     made: dict[str, Any] = {}
     for name, hint in hints.items():
-        value, meaning = getattr(defaults, name), meanings.get(name) or MEANINGS.get(name)
+        value, meaning = getattr(defaults, name), " ".join(texts.get(name, "").split()) or MEANINGS.get(name)
         if _is_group(value):
             inner = section(value)
             made[name] = (inner, Field(default=inner(), description=meaning or kind.__doc__))
@@ -90,19 +88,6 @@ def parameters(defaults: Any, given: Section) -> Any:
 
 def _is_group(value: object) -> bool:
     return is_dataclass(value) or hasattr(value, "_fields")
-
-
-def _meanings(kind: type) -> dict[str, str]:
-    """The docstring under each field, as written in the source."""
-    body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
-    found: dict[str, str] = {}
-    previous: ast.stmt | None = None
-    for statement in getattr(body, "body", []):
-        match previous, statement:
-            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                found[name] = " ".join(text.split())
-        previous = statement
-    return found
 
 
 if TYPE_CHECKING:

@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, PrivateAttr
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler, PrivateAttr
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from optimizer.settings.brands import Device
@@ -16,6 +18,7 @@ from optimizer.settings.devices import Name
 from optimizer.settings.forecast import ForecastSettings
 from optimizer.settings.goals import GoalSettings
 from optimizer.settings.inputs import InputSettings
+from optimizer.settings.meanings import described
 from optimizer.settings.notify import NotifySettings
 from optimizer.settings.prices import PriceSettings
 from optimizer.settings.schedule import ScheduleSettings
@@ -48,9 +51,11 @@ PossiblePath = Annotated[Path, AfterValidator(_possible)]
 class Settings(BaseSettings):
     """The settings of one site. Paths are absolute after loading."""
 
-    model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False, validate_default=False
-    )
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=False)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return described(cls, handler(core), handler)
 
     site: SiteSettings = SiteSettings()
     """The house and its grid connection."""

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     SecretStr,
     StringConstraints,
     field_validator,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from optimizer.settings.meanings import described
 from optimizer.settings.secret import Token
-from optimizer.settings.zones import meant_zone
+from optimizer.settings.zones import meant_zone, zone_names
 from optimizer.words.language import tags
 from optimizer.words.text import Text
 
@@ -48,7 +52,11 @@ SHORTEST_TOKEN = 16
 class Section(BaseModel):
     """A part of the file. Unknown keys are mistakes. Values never change after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return described(cls, handler(core), handler)
 
 
 class SiteSettings(Section):
@@ -81,7 +89,7 @@ class SiteSettings(Section):
     @field_validator("time_zone")
     @classmethod
     def _is_a_zone(cls, name: str) -> str:
-        if name not in available_timezones():
+        if name not in zone_names():
             raise ValueError(Text("“{name}” is not a time zone; {meant}", name=name, meant=meant_zone(name)))
         return name
 

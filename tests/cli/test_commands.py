@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 from typer.main import get_command
-from typer.testing import CliRunner
 
-from optimizer.cli import application
 from optimizer.cli.run.claims import controlled_addresses
 from optimizer.runtime.record.device_claims import DeviceClaims
 from optimizer.runtime.record.lock import InstanceLock
 from optimizer.settings import load_settings
+from tests.cli.program import Runner, application
 
 SHIPPED = Path(__file__).parents[2] / "rules"
 RULES = "version: 1\nrules:\n  - id: sun\n    claim:\n      ev.mode: surplus\n"
@@ -34,7 +33,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def call(*words: str) -> tuple[int, str]:
-    result = CliRunner().invoke(application(), words)
+    result = Runner().invoke(application(), words)
     return result.exit_code, result.output
 
 
@@ -153,7 +152,7 @@ COMMANDS = sorted(get_command(application()).commands)  # type: ignore[attr-defi
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("word", ["--help", "-h"])
 def test_every_command_explains_itself(command: str, word: str) -> None:
-    result = CliRunner().invoke(application(), [command, word])
+    result = Runner().invoke(application(), [command, word])
     assert result.exception is None, result.exception
     assert f"Usage: optimizer {command}" in result.output.replace("root", "optimizer", 1)
 

@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
+from unittest.mock import patch
 
-from typer.testing import CliRunner
-
-from optimizer.cli import application
 from optimizer.model.clock import ScaledClock
 from optimizer.twin.house import HouseSpec, RunningHouse, start_house
+from tests.cli.program import Runner, application
 
 T = TypeVar("T")
+WINDOW_S = 0.2
+"""The time of `optimizer.devices.pace` for its number of connections."""
 NOON = datetime(2025, 6, 21, 10, 0, tzinfo=UTC)
 
 
@@ -52,14 +53,16 @@ def village(spec: HouseSpec, speed: float = 60.0) -> Iterator[Village]:
     """Runs for the block, `speed` times as fast as the wall."""
     running = Village(spec, ScaledClock(NOON, speed))
     try:
-        yield running
+        # All devices have one address here, so the pace for one device would hold up all of them.
+        with patch("optimizer.devices.pace.WINDOW_S", WINDOW_S):
+            yield running
     finally:
         running.stop()
 
 
 def call(*words: str, stdin: str = "") -> tuple[int, str]:
     """Exit code and all output of a command."""
-    result = CliRunner().invoke(application(), words, input=stdin)
+    result = Runner().invoke(application(), words, input=stdin)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.output

@@ -121,7 +121,7 @@ class Supervisor(BaseHTTPRequestHandler):
 @pytest.fixture
 def supervisor(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Supervisor]]:
     server = HTTPServer(("127.0.0.1", 0), Supervisor)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     Supervisor.asked.clear()
     monkeypatch.setattr(run, "SUPERVISOR", f"http://127.0.0.1:{server.server_port}")

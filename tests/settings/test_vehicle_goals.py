@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
-from optimizer.cli import application
 from optimizer.cli.run.books import device_names
 from optimizer.rules.book.files import book_from_texts
 from optimizer.settings import load_settings
 from optimizer.settings.vehicle_goals import goals_without_charger
+from tests.cli.program import Runner, application
 
 RULES = "version: 1\nrules:\n"
 RULE = "  - id: which\n    {enabled}when: time.weekday == sun\n    claim: {{ev.vehicle: {vehicle}}}\n"
@@ -64,6 +63,6 @@ def test_a_goal_is_named_unless_something_places_its_vehicle(
 def test_check_warns_of_it(tmp_path: Path, charger: bool) -> None:
     config = site(tmp_path, charger=charger, at_input=False, goal_of="van")
     (tmp_path / "rules" / "a.yaml").write_text(RULES + "  - id: sun\n    claim: {ev.mode: surplus}\n")
-    result = CliRunner().invoke(application(), ["check", "-c", str(config), "--strict"])
+    result = Runner().invoke(application(), ["check", "-c", str(config), "--strict"])
     assert ("warning: the goals of the vehicle “van” never hold" in result.output) is not charger
     assert result.exit_code == (0 if charger else 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -37,7 +38,8 @@ KINDS = ("error", "warning", "RCD", "disabled", "limit", "value", "winner")
 """Sentences that are written otherwise."""
 
 
-def sentences() -> set[str]:
+@cache
+def sentences() -> frozenset[str]:
     """All English templates of the service and its commands."""
     found = {text for path in CODE.rglob("*.py") for text in _of_file(path)}
     found |= {*SENTENCES.values(), *SWITCHED.values(), *PHASES, *KINDS, *WEEKDAYS, *WHAT.values(), *PHASE_NAMES}
@@ -49,7 +51,7 @@ def sentences() -> set[str]:
     channels = (fems.SUM_CHANNELS, fems.SUM_ALSO, fems.ESS_CHANNELS, fems.METER)
     found |= {fems.parted(text)[1] for table in channels for text in table.values()} | {*givtcp.MEANINGS.values()}
     found |= {part.help for part in parts_with_help(typer.main.get_command(application()))}
-    return {text for text in found | set(_shipped()) if _has_words(text)}
+    return frozenset(text for text in found | set(_shipped()) if _has_words(text))
 
 
 def _has_words(template: str) -> bool:
@@ -66,11 +68,11 @@ def _shipped() -> Iterator[str]:
 
 
 def _of_file(path: Path) -> Iterator[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    if _is_of_rich(tree):
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    if _is_of_rich(nodes):
         return
-    named = _constants(tree)
-    for node in ast.walk(tree):
+    named = _constants(nodes)
+    for node in nodes:
         if isinstance(node, ast.Call) and node.args:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if isinstance(node.func, ast.Attribute) and name == "of" and getattr(node.func.value, "id", "") == "Text":
@@ -80,18 +82,18 @@ def _of_file(path: Path) -> Iterator[str]:
                     yield from _texts(argument, named)
 
 
-def _is_of_rich(tree: ast.Module) -> bool:
+def _is_of_rich(nodes: list[ast.AST]) -> bool:
     """Whether `Text` is the one of rich."""
     return any(
         isinstance(node, ast.ImportFrom) and node.module == "rich.text" and node.names[0].asname is None
-        for node in ast.walk(tree)
+        for node in nodes
     )
 
 
-def _constants(tree: ast.Module) -> dict[str, list[ast.expr]]:
+def _constants(nodes: list[ast.AST]) -> dict[str, list[ast.expr]]:
     """The values that are assigned to each name of the module."""
     found: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             found.setdefault(node.targets[0].id, []).append(node.value)
     return found

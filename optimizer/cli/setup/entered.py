@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,13 +27,18 @@ def short(text: str) -> str:
 
 def zone(text: str) -> str:
     """An IANA time zone."""
-    from zoneinfo import available_timezones  # noqa: PLC0415 - it reads a folder
+    if text not in _zones():
+        from optimizer.settings.zones import meant_zone  # noqa: PLC0415 - only for a mistake
 
-    from optimizer.settings.zones import meant_zone  # noqa: PLC0415 - only for a mistake
-
-    if text not in available_timezones():
         raise ValueError(Text("“{text}” is not a time zone; {meant}", text=text, meant=meant_zone(text)))
     return text
+
+
+@cache
+def _zones() -> set[str]:
+    from zoneinfo import available_timezones  # noqa: PLC0415 - it reads a folder
+
+    return available_timezones()
 
 
 def system_zone() -> str:

@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from optimizer.cli import application
+from tests.cli.program import Runner, application
 
 SHIPPED = Path(__file__).parents[3] / "rules"
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(application(), [str(argument) for argument in arguments])
+    return Runner().invoke(application(), [str(argument) for argument in arguments])
 
 
 @pytest.fixture

@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from optimizer.cli import application
 from optimizer.twin.house import HOUSES
+from tests.cli.program import Runner, application
 from tests.cli.village import call
 
 
@@ -22,7 +21,7 @@ from tests.cli.village import call
 def test_a_demo_runs_to_its_summary(house: str, tmp_path: Path) -> None:
     endpoints = tmp_path / "endpoints.json"
     words = ["demo", "--hours", "0.06", "--speed", "240", "--house", house, "--endpoints", str(endpoints)]
-    result = CliRunner().invoke(application(), words)
+    result = Runner().invoke(application(), words)
     assert result.exit_code == 0, result.output
     assert "times real speed" in result.stderr
     listening = json.loads(endpoints.read_text())
@@ -40,7 +39,7 @@ def test_a_demo_runs_to_its_summary(house: str, tmp_path: Path) -> None:
 
 def test_a_car_is_charged_within_the_first_minutes_and_json_says_so() -> None:
     words = ["demo", "--hours", "0.1", "--speed", "60", "--log-format", "json"]
-    result = CliRunner().invoke(application(), words)
+    result = Runner().invoke(application(), words)
     assert result.exit_code == 0, result.output
     lines = [json.loads(line) for line in result.stderr.splitlines() if line.startswith("{")]
     assert any((line["evs"]["carport"]["power_w"] or 0) > 1000 for line in lines if line.get("event") == "house")
@@ -55,7 +54,7 @@ def test_a_demo_from_a_trace(tmp_path: Path) -> None:
     rows = [f"2025-06-21T10:{minute:02d}:00+00:00,5000,300" for minute in range(5)]
     trace.write_text("\n".join(["timestamp,pv_w,load_w", *rows]) + "\n")
     words = ["demo", "--trace", str(trace), "--speed", "240", "--log-format", "json"]
-    result = CliRunner().invoke(application(), words)
+    result = Runner().invoke(application(), words)
     assert result.exit_code == 0, result.output
     summary = json.loads(result.stderr.splitlines()[-1])
     # At 240 times its speed a second of a busy machine is four house minutes: it ends no earlier, and not hours later.
@@ -63,14 +62,14 @@ def test_a_demo_from_a_trace(tmp_path: Path) -> None:
 
 
 def test_the_help_names_the_houses() -> None:
-    text = CliRunner().invoke(application(), ["demo", "--help"]).output
+    text = Runner().invoke(application(), ["demo", "--help"]).output
     assert all(house in text for house in HOUSES)
 
 
 def test_twins_alone_end_when_their_hours_are_over_and_say_what_they_saw(tmp_path: Path) -> None:
     endpoints = tmp_path / "endpoints.json"
     words = ["demo", "--twins-only", "--hours", "0.01", "--speed", "240", "--endpoints", str(endpoints)]
-    result = CliRunner().invoke(application(), words)
+    result = Runner().invoke(application(), words)
     assert result.exit_code == 0, result.output
     assert not {"status", "feed"} & json.loads(endpoints.read_text()).keys()
     assert "--device fems=fems@http://127.0.0.1:" in result.stderr

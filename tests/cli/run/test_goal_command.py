@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from optimizer.cli import application
 from optimizer.runtime.record.lock import InstanceLock
+from tests.cli.program import Runner, application
 
 SITE = """\
 site: {time_zone: Europe/Berlin}
@@ -31,7 +31,7 @@ def site(folder: Path, text: str = SITE) -> Path:
 
 
 def run(config: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(application(), ["goal", *arguments, "-c", str(config)])
+    return Runner().invoke(application(), ["goal", *arguments, "-c", str(config)])
 
 
 def test_a_goal_is_kept_for_the_next_start_and_ended(tmp_path: Path) -> None:

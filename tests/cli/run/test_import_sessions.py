@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from optimizer.cli import application
 from optimizer.journal.schema import open_to_write
 from optimizer.journal.sessions import Session, read_sessions
 from optimizer.journal.writer import Journal
+from tests.cli.program import Runner, application
 from tests.study.input.evcc.written import Charged, as_csv, as_database, as_json
 
 ALL = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
@@ -47,7 +46,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*words: str) -> tuple[int, str]:
-    result = CliRunner().invoke(application(), ["import-sessions", *words])
+    result = Runner().invoke(application(), ["import-sessions", *words])
     return result.exit_code, result.output
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from optimizer.cli import application
 from optimizer.runtime.record.lock import InstanceLock
+from tests.cli.program import Runner, application
 
 SITE = """\
 serve: {status: {port: 9%s}}
@@ -34,7 +34,7 @@ def site(folder: Path, token: str = WITH_TOKEN) -> Path:
 
 
 def run(config: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(application(), ["input", *arguments, "-c", str(config)])
+    return Runner().invoke(application(), ["input", *arguments, "-c", str(config)])
 
 
 def test_a_value_is_kept_for_the_next_start(tmp_path: Path) -> None:

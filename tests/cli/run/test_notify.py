@@ -8,15 +8,14 @@ import logging
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from optimizer.cli import application
 from optimizer.cli.run import notify as building
 from optimizer.cli.run.assemble import House, assemble
 from optimizer.cli.run.books import RuleFiles
 from optimizer.model.clock import SystemClock
 from optimizer.serve.panel import Panel
 from optimizer.settings import load_settings
+from tests.cli.program import Runner, application
 from tests.serve.notify.test_target import SECRET, Sink
 
 SITE = """\
@@ -52,7 +51,7 @@ def panel_of(house: House) -> Panel:
 def test_a_test_message_goes_to_every_target(tmp_path: Path) -> None:
     with Sink().listening() as sink:
         config = written(tmp_path, sink.port, f"json://127.0.0.1:{sink.port}/{SECRET}2")
-        result = CliRunner().invoke(application(), ["notify", "-c", str(config)])
+        result = Runner().invoke(application(), ["notify", "-c", str(config)])
     assert (result.exit_code, result.stdout) == (0, "phone: sent\nmail: sent\n")
     assert [json.loads(body)["message"] for body in sink.bodies] == ["Dies ist eine Testnachricht."] * 2
 
@@ -60,7 +59,7 @@ def test_a_test_message_goes_to_every_target(tmp_path: Path) -> None:
 def test_targets_that_fail_are_named_with_the_reason(tmp_path: Path) -> None:
     with Sink(401).listening() as sink:
         config = written(tmp_path, sink.port, f"nonsense://{SECRET}")
-        result = CliRunner().invoke(application(), ["notify", "-c", str(config)])
+        result = Runner().invoke(application(), ["notify", "-c", str(config)])
     assert result.exit_code == 1
     assert "phone: failed: it refuses the password or token (HTTP 401)" in result.stderr
     assert "mail: failed: Apprise does not know this URL" in result.stderr
@@ -70,7 +69,7 @@ def test_targets_that_fail_are_named_with_the_reason(tmp_path: Path) -> None:
 def test_without_targets_there_is_a_page_to_read(tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
     (tmp_path / "site.yaml").write_text("site: {name: home}\n")
-    result = CliRunner().invoke(application(), ["notify", "-c", str(tmp_path / "site.yaml")])
+    result = Runner().invoke(application(), ["notify", "-c", str(tmp_path / "site.yaml")])
     assert result.exit_code == 2
     assert "docs/how-to/notifications.md" in result.stderr
 
@@ -90,7 +89,7 @@ def test_without_apprise_the_service_runs_and_names_the_command(
     config = written(tmp_path, 9, f"json://{SECRET}")
     problem = panel_of(house_of(config)).outputs["notifications"]()
     assert "phone: Apprise is not installed. Run " in problem
-    result = CliRunner().invoke(application(), ["notify", "-c", str(config)])
+    result = Runner().invoke(application(), ["notify", "-c", str(config)])
     assert result.exit_code == 1
     assert "pip install 'apprise>=" in result.stderr
     assert "no message is sent" not in result.stderr  # each target says it

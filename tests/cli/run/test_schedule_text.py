@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from optimizer.cli import application
 from optimizer.cli.run.schedule_text import schedule_lines
 from optimizer.journal.writer import Journal
 from optimizer.model.scheduling import ScheduleReport
@@ -19,6 +18,7 @@ from optimizer.schedule.greedy import solve_greedily
 from optimizer.schedule.outlook import Outlook
 from optimizer.schedule.problem import clipped
 from optimizer.serve.web.schedule import report_document
+from tests.cli.program import Runner, application
 from tests.runtime.scheduler.house import BERLIN, EVENING_S, PLAN, state
 from tests.serve.web.test_schedule import SCHEDULE
 
@@ -27,7 +27,7 @@ def run(folder: Path, *arguments: str) -> Result:
     (folder / "rules").mkdir()
     config = folder / "site.yaml"
     config.write_text("site: {time_zone: Europe/Berlin}\nserve: {status: }\n")
-    return CliRunner().invoke(application(), ["why", "--schedule", "-c", str(config), *arguments])
+    return Runner().invoke(application(), ["why", "--schedule", "-c", str(config), *arguments])
 
 
 def test_slots_with_the_same_modes_are_one_line() -> None:
@@ -49,7 +49,7 @@ def test_a_recorded_schedule_is_shown(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("Made Sun 19:00 (recorded)")
     (tmp_path / "other").mkdir()
-    before = CliRunner().invoke(
+    before = Runner().invoke(
         application(), ["why", "--schedule", "-c", str(tmp_path / "site.yaml"), "--at", "2026-11-29 18:00", "--json"]
     )
     assert json.loads(before.stdout)["why"] == "none is recorded before this moment"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from optimizer.cli import application
 from optimizer.journal.schema import open_to_write
+from tests.cli.program import Runner, application
 from tests.cli.run.test_import_sessions import SITE
 
 
@@ -27,11 +26,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_missing_journal_is_no_mistake_and_a_wrong_month_is_one(
     words: tuple[str, ...], code: int, folder: Path
 ) -> None:
-    result = CliRunner().invoke(application(), ["sessions", *words])
+    result = Runner().invoke(application(), ["sessions", *words])
     assert result.exit_code == code, result.output
 
 
 def test_a_journal_without_sessions_says_so(folder: Path) -> None:
     open_to_write(folder / "state" / "journal.db").close()
-    result = CliRunner().invoke(application(), ["sessions"])
+    result = Runner().invoke(application(), ["sessions"])
     assert (result.exit_code, result.output) == (0, "no sessions are recorded\n")

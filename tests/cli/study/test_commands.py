@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from optimizer.cli import application
 from optimizer.cli.moments import FORMS
 from optimizer.control.decide import decide
 from optimizer.control.plan import Plan, initial_memory
@@ -23,6 +22,7 @@ from optimizer.study.house.house import VirtualHouse, World
 from optimizer.study.input.trace import read_trace, write_trace
 from optimizer.study.jobs import Done, Job
 from optimizer.twin.battery import BatterySpec
+from tests.cli.program import Runner, application
 from tests.study.scene import FAST, START, SURPLUS, sunny
 
 SETTINGS = """
@@ -55,7 +55,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*words: str) -> Result:
-    return CliRunner().invoke(application(), list(words), env={"COLUMNS": "120", "NO_COLOR": "1"})
+    return Runner().invoke(application(), list(words), env={"COLUMNS": "120", "NO_COLOR": "1"})
 
 
 def test_simulate_a_trace(home: Path) -> None:

@@ -21,7 +21,7 @@ from optimizer.model.clock import SystemClock
 from optimizer.model.tasks import end_tasks
 from optimizer.runtime.goals.board import GoalBoard
 from optimizer.runtime.goals.kept import KeptGoals
-from optimizer.serve.outputs import mqtt
+from optimizer.serve.outputs import due, mqtt
 from optimizer.serve.outputs.commands import Commands
 from optimizer.serve.outputs.entities import entities
 from optimizer.serve.outputs.identity import Identity
@@ -41,6 +41,7 @@ needs_mosquitto = pytest.mark.skipif(MOSQUITTO is None, reason="Mosquitto is not
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("AFTER_DISCOVERY_S", 0.01), ("BIRTH_SPREAD_S", 0.01), ("RETRY_S", (0.05, 0.05))):
         monkeypatch.setattr(mqtt, name, value)
+    monkeypatch.setattr(due, "LEAST_S", 0.05)
 
 
 @dataclass
