@@ -126,9 +126,11 @@ class GivTcpTwin:
 
     def _cycle(self, t_s: float) -> None:
         now = self._local(t_s)
-        before = self.regs.copy()
+        # A copy of the registers in each second would be the most of the work.
+        before = self.regs.copy() if self.inverter.is_due(now) else None
         self.inverter.tick(now)
-        self._learn(before)
+        if before is not None:
+            self._learn(before)
         self._drain(t_s)
         act(self.regs, self.plate, self._battery, now.time().replace(tzinfo=None))
         if self.evc is not None:
@@ -145,6 +147,8 @@ class GivTcpTwin:
 
     def _refresh(self, t_s: float, now: datetime) -> None:
         due = {kind for kind, at_s in self._due.items() if t_s >= at_s}
+        if not due:
+            return
         pace = {"partly": PARTLY_S, "fully": FULLY_S, "evc": EVC_S}
         self._due |= {kind: t_s + pace[kind] for kind in due}
         if "evc" in due and self.evc is not None and not self.evc.broken and not self.traps.frozen:

@@ -45,6 +45,10 @@ class Inverter:
     afterwards: list[Callable[[], None]] = field(default_factory=list)
     """Register writes of the same command that follow a second later."""
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether `tick` will change anything."""
+        return bool(self.afterwards) or any(job.due <= now for job in self.jobs.values())
+
     def tick(self, now: datetime) -> None:
         """End the jobs that are due."""
         self.now = now
