@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -173,3 +175,10 @@ def test_demo_says_what_is_wrong_with_a_trace(tmp_path: Path) -> None:
     code, text = call("demo", "--trace", str(tmp_path / "none.csv"))
     assert code == 2
     assert "none.csv" in text
+
+
+def test_no_command_loads_the_settings_before_it_needs_them() -> None:
+    """Building the settings takes longer than everything else at a start."""
+    code = "import sys, typer.main, optimizer.cli as c; typer.main.get_command(c.application()); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {"pydantic", "httpx", "ruamel.yaml", "optimizer.settings", "optimizer.control"} & {*loaded} == set()

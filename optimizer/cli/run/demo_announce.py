@@ -8,7 +8,7 @@ from pathlib import Path
 
 from optimizer.cli.console import echo, said
 from optimizer.cli.exit_codes import ExitCode, fail
-from optimizer.cli.run.demo_site import DEVICES, LOADS
+from optimizer.cli.run.demo_devices import DEVICES, LOADS
 from optimizer.cli.table import table
 from optimizer.words.text import Text, joined, message_of
 
