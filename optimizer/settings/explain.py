@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from functools import cached_property
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -67,17 +66,13 @@ class Explainer:
     """Converts the errors of one load of the settings into mistakes with their places."""
 
     def __init__(
-        self, document: Document, variables: Mapping[KeyPath, str], schema: Callable[[], dict[str, Any]]
+        self, document: Document, variables: Mapping[KeyPath, str], reference: Callable[[], Reference]
     ) -> None:
-        """`variables` gives the environment variable of each path. `schema` is called only when needed."""
+        """`variables` gives the environment variable of each path. `reference` is called only when needed."""
         self._document = document
         self._variables = variables
-        self._schema = schema
+        self._reference = reference
         self._hidden: frozenset[KeyPath] = frozenset()
-
-    @cached_property
-    def _reference(self) -> Reference:
-        return Reference(self._schema())
 
     def place(self, path: KeyPath, *, key: bool = False) -> Place:
         """The place of the setting at `path`. For a secret this may be its key with `_file`."""
@@ -115,7 +110,7 @@ class Explainer:
 
         Only those that are shown are explained: to find what was perhaps meant takes time.
         """
-        found = [(error, *self._reference.at(error["loc"])) for error in errors]
+        found = [(error, *self._reference().at(error["loc"])) for error in errors]
         self._hidden = frozenset(path for error, _, path in found if error["type"] == "extra_forbidden")
         found.sort(key=lambda one: self._order(one[2]))
         explained = [self._mistake(error, schema, path) for error, schema, path in found[:MOST_SHOWN]]
@@ -158,8 +153,8 @@ class Explainer:
         return ""
 
     def _unknown_key(self, error: ErrorDetails, path: KeyPath) -> Mistake:
-        section, _ = self._reference.at(error["loc"][:-1])
-        keys = self._reference.keys(section)
+        section, _ = self._reference().at(error["loc"][:-1])
+        keys = self._reference().keys(section)
         names = [*keys, *(f"{key}_file" for key in keys if key in SECRETS)]
         what = Text("there is no setting {key} here", key=shown(str(path[-1])))
         return Mistake(
@@ -171,8 +166,8 @@ class Explainer:
         )
 
     def _unknown_type(self, error: ErrorDetails, path: KeyPath) -> Mistake:
-        section, _ = self._reference.at(error["loc"])
-        types = self._reference.variants(section)
+        section, _ = self._reference().at(error["loc"])
+        types = self._reference().variants(section)
         if error["type"] == "union_tag_not_found":
             what = Text("has no `type`, so its protocol is unknown")
             return Mistake(self.place(path, key=True), dotted(path), what, ", ".join(types))
@@ -197,7 +192,7 @@ class Explainer:
             path = path[:-1]
             what = Text("{name} is not a name for a device", name=shown(str(path[-1])))
             return Mistake(self.place(path, key=True), dotted(path), what, NAME)
-        schema, _ = self._reference.at(error["loc"])
+        schema, _ = self._reference().at(error["loc"])
         value = shown(error["input"]) if may_be_shown(path, error["input"]) else Text("what is given")
         return Mistake(
             self.place(path), dotted(path), Text("{value} has the wrong format", value=value), allowed(schema)

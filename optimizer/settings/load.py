@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from optimizer.settings.document import KeyPath, read_document
 from optimizer.settings.errors import Mistake, SettingsErrors
 from optimizer.settings.explain import Explainer, dotted
 from optimizer.settings.root import Settings
+from optimizer.settings.schema import Reference
 from optimizer.settings.sources import (
     DELIMITER,
     SECRETS,
@@ -55,7 +57,7 @@ class Sources:
         given = variables(environ)
         names: dict[KeyPath, str] = {tuple(key.split(DELIMITER)): name for key, (name, _) in given.items()}
         texts = {key: text for key, (_, text) in given.items()}
-        explainer = Explainer(document, names, Settings.model_json_schema)
+        explainer = Explainer(document, names, _reference)
         base, mistakes = secret_files(document.data, folder, explainer.place)
         over, more = secret_files(
             VariableSource(Settings, texts, DELIMITER)(),
@@ -105,6 +107,12 @@ class Sources:
             return self.folder / settings.state_dir
         given = self.environ.get("STATE_DIRECTORY", "").partition(":")[0]
         return Path(given) if given else self.folder / "state"
+
+
+@cache
+def _reference() -> Reference:
+    """What is allowed. To find it takes longer than to load the settings, and only messages need it."""
+    return Reference(Settings.model_json_schema())
 
 
 def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
