@@ -190,7 +190,7 @@ def site(endpoints: Mapping[str, str], prices: str, forecast: str, folder: Path,
             "fems": {"type": "fems", "url": endpoints["fems"], "password": "owner", "poll_s": pace, "max_age_s": 60.0},
         },
         "grid": "fems",
-        "control": {"tick_s": 5.0 * pace, "follow_tick_s": min(20.0, 5.0 * pace)},
+        "control": {"tick_s": min(20.0, 5.0 * pace), "follow_tick_s": min(20.0, 5.0 * pace)},
         "prices": {
             "sources": {"market": {"type": "awattar", "country": "de", "url": prices}},
             "import": {"source": "market", "fees": {"grid": {"ct": 15.0}}, "vat_percent": 19},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from optimizer.twin.battery import Battery
 from optimizer.twin.charger import VOLTAGE_V
@@ -25,11 +26,15 @@ class Channels:
             listed += self._ess(component, battery)
         # An Edge lists its channels in the order of a hash map. Clients cannot rely on an order.
         self._all = sorted(listed, key=lambda c: zlib.crc32(f"{c.component}/{c.name}".encode()))
+        self._matching = lru_cache(maxsize=16)(self._matches)  # a client asks for the same ones again and again
 
     def find(self, component: str, channel: str) -> list[Channel]:
         """The channels whose whole names match both expressions. Raises re.error."""
+        return list(self._matching(component, channel))
+
+    def _matches(self, component: str, channel: str) -> tuple[Channel, ...]:
         components, channels = re.compile(component), re.compile(channel)
-        return [c for c in self._all if components.fullmatch(c.component) and channels.fullmatch(c.name)]
+        return tuple(c for c in self._all if components.fullmatch(c.component) and channels.fullmatch(c.name))
 
     def exact(self, component: str, channel: str) -> Channel | None:
         """The channel of these literal names."""
