@@ -7,11 +7,12 @@ day. A time without a slot is unknown, and so is a sum or mean over it.
 from __future__ import annotations
 
 import math
+import operator
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 MOST_SLOTS = 40_000
@@ -76,19 +77,17 @@ class Series:
         Raises ValueError if two slots overlap with different values, if a slot is empty or not finite, and above
         MOST_SLOTS slots. A slot that is given twice counts once.
         """
-        ordered: list[Slot] = []
-        for slot in sorted(set(slots)):
-            if not (math.isfinite(slot.start_s) and math.isfinite(slot.end_s) and math.isfinite(slot.value)):
-                raise ValueError(f"{slot.value} from {slot.start_s} to {slot.end_s} is not a finite slot")
-            if slot.end_s <= slot.start_s:
-                raise ValueError(f"the slot from {_text(slot.start_s)} to {_text(slot.end_s)} has no length")
-            if ordered and slot.start_s < ordered[-1].end_s:
-                raise ValueError(f"there are two values for {_text(slot.start_s)}")
-            if len(ordered) == MOST_SLOTS:
-                raise ValueError(f"there are more than {MOST_SLOTS} values")
-            ordered.append(slot)
-        starts = tuple(slot.start_s for slot in ordered)
-        return cls(tuple(ordered), unit=unit, source=source, fetched_s=fetched_s, _starts=starts)
+        ordered = tuple(sorted(set(slots)))
+        starts, ends = tuple([slot.start_s for slot in ordered]), [slot.end_s for slot in ordered]
+        # Each test is one call for all slots: a forecast and a year of prices have thousands.
+        if (
+            len(ordered) > MOST_SLOTS
+            or not all(map(math.isfinite, chain.from_iterable(ordered)))
+            or any(map(operator.ge, starts, ends))
+            or any(map(operator.lt, starts[1:], ends))
+        ):
+            raise ValueError(_mistake(ordered))
+        return cls(ordered, unit=unit, source=source, fetched_s=fetched_s, _starts=starts)
 
     def __iter__(self) -> Iterator[Slot]:
         return iter(self.slots)
@@ -204,6 +203,19 @@ class Series:
         if first < len(self.slots) and self.slots[first].end_s <= start_s:
             first += 1
         return self.slots[first : bisect_left(self._starts, end_s)]
+
+
+def _mistake(ordered: Sequence[Slot]) -> str:
+    """What is wrong with slots that are no series."""
+    for before, slot in pairwise((None, *ordered)):
+        assert slot is not None
+        if not (math.isfinite(slot.start_s) and math.isfinite(slot.end_s) and math.isfinite(slot.value)):
+            return f"{slot.value} from {slot.start_s} to {slot.end_s} is not a finite slot"
+        if slot.end_s <= slot.start_s:
+            return f"the slot from {_text(slot.start_s)} to {_text(slot.end_s)} has no length"
+        if before is not None and slot.start_s < before.end_s:
+            return f"there are two values for {_text(slot.start_s)}"
+    return f"there are more than {MOST_SLOTS} values"
 
 
 def combined(change: Callable[..., float], *parts: Series) -> Series:

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from math import sin
 from random import Random
 from urllib.parse import parse_qs
@@ -187,17 +188,19 @@ class ForecastServices:
         return sum(at_s > self._now_s - within_s for at_s in self._times[name])
 
 
-def _sunny_hours(place: Place, day_s: float) -> Iterator[tuple[float, float]]:
+@lru_cache(maxsize=16)
+def _sunny_hours(place: Place, day_s: float) -> tuple[tuple[float, float], ...]:
     """An empty interval at sunrise, then the parts of the hours until sunset of one UTC day."""
     sunny = [day_s + s for s in range(0, DAY_S, 60) if sun_position(place, day_s + s)[0] > 0.0]
     if not sunny:
-        return
+        return ()
     before_s = sunny[0]
-    yield before_s, before_s
+    hours = [(before_s, before_s)]
     while before_s < sunny[-1]:
         end_s = min((before_s // HOUR_S + 1) * HOUR_S, sunny[-1])
-        yield before_s, end_s
+        hours.append((before_s, end_s))
         before_s = end_s
+    return tuple(hours)
 
 
 def _stamp(at_s: float, utc: bool) -> str:

@@ -20,6 +20,7 @@ from optimizer.rules.book.assemble import empty_book
 from optimizer.rules.book.verdict import Claimed, Verdict
 from tests.control.house import battery, ev, reading, state
 from tests.control.ruled import ruled_by
+from tests.examples import one_in
 
 TICK_S = 5.0
 BOILER = SwitchSite("boiler", power_w=3000.0, phase_map=(1,), start_w=3000.0, stop_w=1500.0)
@@ -330,7 +331,7 @@ STEP = st.tuples(
 
 
 @given(st.lists(STEP, min_size=1, max_size=12), st.booleans(), st.booleans(), st.integers(1, 4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=one_in(2), deadline=None)
 def test_least_times_and_budget_hold_for_any_day(
     steps: list[tuple[str, float, float, int, bool, bool]], measured: bool, car: bool, per_hour: int
 ) -> None:
@@ -347,7 +348,7 @@ def test_least_times_and_budget_hold_for_any_day(
 
 
 @given(st.lists(STEP, min_size=1, max_size=10), st.booleans(), st.booleans(), st.sampled_from((20.0, 25.0, 35.0)))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=one_in(2), deadline=None)
 def test_no_switching_on_exceeds_a_fuse(
     steps: list[tuple[str, float, float, int, bool, bool]], two: bool, car: bool, fuse_a: float
 ) -> None:

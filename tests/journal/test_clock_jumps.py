@@ -25,6 +25,7 @@ from optimizer.model.clock import STEADY_S
 from optimizer.model.fields import DeviceNames
 from optimizer.model.state import State
 from optimizer.rules.book.engine import EMPTY_MEMORY
+from tests.examples import one_in
 from tests.serve.house import BERLIN, NOON, SITE, report, state
 
 BEGINNING, END = datetime(1980, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC)
@@ -44,7 +45,7 @@ def recorded(path: Path) -> list[list[State]]:
     return [[one.state for one in block.ticks] for _, block in blocks]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=one_in(3))
 @given(
     runs=st.lists(st.tuples(st.sampled_from([timedelta(), *JUMPS]), st.integers(1, 40)), min_size=1, max_size=6),
     every_s=st.sampled_from([1.0, 5.0, 17.0]),
@@ -150,7 +151,7 @@ def test_a_clock_that_stays_wrong_costs_a_few_blocks_for_each_one_written(tmp_pa
     assert counts(path)["block"] >= 240 + 21 - 20 * DROP_PER_BLOCK
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=one_in(3))
 @given(
     offsets=st.lists(st.sampled_from([0, 0, 0, 0, -731, -1, 1, 731]), min_size=1, max_size=12),
     days=st.integers(3, 8),

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.model.decision import AUTO, BatteryOrder, EvOrder
@@ -16,6 +16,7 @@ from optimizer.model.site import MIN_CURRENT_A
 from optimizer.model.state import Ev
 from optimizer.runtime.record.ownership import Ownership
 from optimizer.runtime.service import Service
+from tests.examples import one_in
 from tests.runtime.house import DISCHARGE, HOLD, House
 from tests.virtual_time import run_virtually
 
@@ -145,6 +146,7 @@ def calm(house: House) -> None:
     house.charger.refuses = ""
 
 
+@settings(max_examples=one_in(3))
 @given(SCRIPT)
 def test_whatever_happens(script: list[tuple[Event, float]]) -> None:
     with TemporaryDirectory() as folder:

@@ -15,6 +15,7 @@ from optimizer.model.site import ChargerSite
 from optimizer.schedule.stage import NUMBERS, Action, House, Weather, expect, live
 from tests.control.cars import HOME_W, Loop
 from tests.control.cars import Car as SimulatedCar
+from tests.examples import one_in
 from tests.schedule.problems import battery, car
 
 SETTLES_MIN, MEASURED_MIN = 10.0, 5.0
@@ -41,7 +42,7 @@ def _stage_w(sun_w: float, action: Action, phases: tuple[int, ...], least_a: flo
     return float(live(NUMBERS, House(battery=None), weather, own, action, 0.0, math.inf).car_w)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=one_in(3), deadline=None)
 @given(
     mode=st.sampled_from(["off", "surplus", "surplus", "surplus", "fast"]),
     sun_w=st.floats(-400.0, 13_000.0),

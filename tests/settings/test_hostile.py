@@ -12,11 +12,12 @@ from optimizer.cli.run.books import RuleFiles
 from optimizer.model.clock import SystemClock
 from optimizer.settings import SettingsErrors, load_settings
 from optimizer.words.language import ENGLISH, language_of
+from tests.examples import one_in
 from tests.settings.hostile import SITE, sites, text_of
 
 
 @settings(
-    max_examples=max(1, settings.default.max_examples // 3 if settings.default else 1),
+    max_examples=one_in(3),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
 )

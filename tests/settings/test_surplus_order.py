@@ -24,6 +24,7 @@ from optimizer.settings.mapping import to_site
 from optimizer.settings.surplus_order import beside_rules
 from tests.control.house import battery, ev, reading, state
 from tests.control.ruled import ruled_by
+from tests.examples import one_in
 
 HOUSE = """
 devices:
@@ -133,7 +134,7 @@ def site_of(order: tuple[str, ...], folder: Path) -> Site:
     )
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=one_in(4), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.sampled_from(list(permutations(NAMES))), surplus_w=st.floats(0.0, 32_000.0))
 def test_each_takes_what_it_can_in_the_order_of_the_list(
     order: tuple[str, ...], surplus_w: float, tmp_path: Path

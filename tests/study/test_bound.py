@@ -22,6 +22,7 @@ from optimizer.study.input.series import Series, StudyError
 from optimizer.study.result import Result
 from optimizer.study.simulate import simulate
 from optimizer.twin.battery import BatterySpec
+from tests.examples import one_in
 from tests.study.scene import FAST, OFF, START, SURPLUS, plan, site, sunny
 
 TARIFF = Tariff(30.0, 8.0, 19.0)
@@ -207,7 +208,7 @@ HOUSES = st.fixed_dictionaries(
 
 
 @given(HOUSES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=one_in(2), deadline=None)
 def test_nothing_beats_it_in_any_house(house: dict[str, Any]) -> None:
     series = rows(house["pv"], house["load"], 60.0 * house["minutes"], house["price"])
     cars = {}

@@ -28,6 +28,7 @@ from optimizer.model.state import (
     SwitchCommanded,
 )
 from optimizer.model.sun import sun_times
+from optimizer.model.value import changed
 from optimizer.runtime.parts import Device
 from optimizer.words.text import Text
 
@@ -136,18 +137,24 @@ def _aged(part: Part | None, blank: Part, mono_s: float, limit_s: float, problem
     if part is None:
         return _without(blank, mono_s, problem or "not read yet")
     changes: dict[str, Any] = {}
-    for item in fields(part):
-        value = getattr(part, item.name)
-        if item.name in LASTING:
-            continue
-        if isinstance(value, Reading):
-            own_limit_s = SLOW_S.get(item.name, limit_s)
-            changes[item.name] = _explained(value.fresh(mono_s, own_limit_s), value, problem)
-        elif isinstance(value, tuple) and value and isinstance(value[0], Reading):
-            changes[item.name] = tuple(_explained(one.fresh(mono_s, limit_s), one, problem) for one in value)
-        elif isinstance(value, ChargerCondition):
-            changes[item.name] = _aged(value, ChargerCondition(), mono_s, limit_s, problem)
-    return replace(part, **changes)
+    for name in type(part).__slots__:  # type: ignore[attr-defined]
+        before, limit = getattr(part, name), SLOW_S.get(name, limit_s)
+        now = _now(before, mono_s, limit, problem) if name not in LASTING else before
+        if now is not before:
+            changes[name] = now
+    return changed(part, **changes) if changes else part
+
+
+def _now(value: Any, mono_s: float, limit_s: float, problem: str) -> Any:
+    """The value of a field with each reading that is older than `limit_s` unknown, or `value` itself."""
+    if isinstance(value, Reading):
+        return _explained(value.fresh(mono_s, limit_s), value, problem)
+    if isinstance(value, tuple) and value and isinstance(value[0], Reading):
+        now = tuple([_explained(one.fresh(mono_s, limit_s), one, problem) for one in value])
+        return now if any(one is not before for one, before in zip(now, value, strict=True)) else value
+    if isinstance(value, ChargerCondition):
+        return _aged(value, ChargerCondition(), mono_s, limit_s, problem)
+    return value
 
 
 def _explained(now: Reading[Any], before: Reading[Any], problem: str) -> Reading[Any]:

@@ -12,6 +12,7 @@ from optimizer.settings import Settings, load_settings
 from optimizer.words.language import ENGLISH, language_of, speak
 from tests.cli.setup.person import CAR, asked
 from tests.cli.village import call
+from tests.examples import one_in
 
 NRGKICK = ("nrgkick", "", "192.168.1.20", "n", "", "16", "n")
 FIXED = ("fixed", "30,4", "8.03 ct", "22 ct/kWh")
@@ -72,7 +73,7 @@ def test_later_to_everything(tmp_path: Path) -> None:
     assert written(tmp_path).reminders == ("site", "devices", "switches", "prices", "forecast", "page")
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=one_in(2), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(1, 2**16 - 1))
 def test_later_to_any_of_the_questions_leaves_settings_that_load(tmp_path: Path, which: int) -> None:
     answers = ["", "home", "Europe/Berlin", "35", "0", "n", *NRGKICK, "", "", "57", "8", "2", *AWATTAR, *ROOFS, "n"]

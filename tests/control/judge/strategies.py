@@ -6,10 +6,11 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from tests.control.judge.house_under_test import Meter
+from tests.examples import one_in
 
 HOUR_S = 3600
 FEW = settings(
-    max_examples=max(1, settings.default.max_examples // 12 if settings.default else 1),
+    max_examples=one_in(12),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
 """A house of an hour takes a fifth of a second, so a failing story is not made smaller."""

@@ -12,8 +12,9 @@ from optimizer.control.judge.charger_unit import Factor, with_move
 from optimizer.control.judge.offered_moves import Shown
 from tests.control.judge.house_under_test import Cells, Meter, Watts, run, stepped
 from tests.control.judge.test_still_battery import clouds, kettles
+from tests.examples import one_in
 
-FEW = settings(max_examples=12, deadline=None)
+FEW = settings(max_examples=one_in(5), deadline=None)
 PERIOD_S, DARK_S = 1500, 300
 """The sun goes away for some minutes again and again, so the car starts and stops."""
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from optimizer.control.judge.swapped import SAMPLE_S, WHY, BySun, compared, swapped
 from tests.control.judge.house_under_test import Meter, run
+from tests.examples import one_in
 
 HOURS, STEP_S = 12, 10
 
@@ -43,7 +44,7 @@ def day(
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=one_in(2), deadline=None)
 @given(
     st.integers(0, 10**6),
     st.integers(0, 60),
@@ -58,7 +59,7 @@ def test_a_right_meter_is_never_taken_for_a_swapped_one(
     assert not day(seed, 1.0, delay_s=delay_s, unmeasured=unmeasured, follows=follows, scale=scale)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=one_in(2), deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 9), st.floats(0.0, 0.5), st.floats(0.0, 0.2))
 def test_a_swapped_meter_is_found_within_three_days_in_a_calm_house(
     seed: int, delay_s: int, unmeasured: float, follows: float

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from optimizer.control.judge.turned_battery import Turns, compared
 from tests.control.judge.house_under_test import HOME_W, Cells, Meter, run
 from tests.control.judge.test_still_battery import clouds, kettles
+from tests.examples import one_in
 
-FEW = settings(max_examples=25, deadline=None)
-MOST = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=one_in(4), deadline=None)
+MOST = settings(max_examples=one_in(1), deadline=None)
 HOURS, STEP_S = 6, 5
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from optimizer.devices.port import DeviceError
 from tests.devices.givtcp.scene import Scene, bounds, power, scene
+from tests.examples import one_in
 
 LIMIT_W = 3000.0
 
@@ -80,7 +81,7 @@ async def play(s: Scene, steps: list[float | str]) -> Watch:
     return watch
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=one_in(6), deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS, real_time=st.booleans(), version=st.sampled_from([2, 3]))
 def test_no_second_with_more(steps: list[float | str], real_time: bool, version: int) -> None:
     async def run(s: Scene) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from optimizer.journal.chart import Point
@@ -18,6 +18,7 @@ from optimizer.model.series import QUARTER_S, Series, Slot, constant
 from optimizer.model.state import Grid, Pv, State
 from optimizer.runtime.forecast.past import KEPT_S, MOST_QUARTERS, PastRecord
 from optimizer.runtime.series_cache import SeriesCache
+from tests.examples import one_in
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 6, 21, 12, tzinfo=BERLIN)
@@ -128,6 +129,7 @@ def weeks_until_noon() -> Series:
     )
 
 
+@settings(max_examples=one_in(3))
 @given(wrong_days=st.floats(-20_000.0, 20_000.0), hours=st.floats(0.0, 5.0))
 @example(wrong_days=365.0, hours=2.0)
 def test_a_clock_that_is_wrong_for_some_hours_costs_no_weeks(wrong_days: float, hours: float) -> None:

@@ -15,6 +15,7 @@ from optimizer.devices.port import DeviceError
 from optimizer.runtime.parts import OnExit
 from optimizer.runtime.record.handback import by_key, hand_back, hand_back_all
 from optimizer.runtime.record.ownership import Ownership
+from tests.examples import one_in
 from tests.runtime.house import FakeCharger, House
 from tests.virtual_time import run_virtually, virtually
 
@@ -55,7 +56,7 @@ async def test_a_device_that_comes_back_in_time_is_handed_back(tmp_path: Path) -
 ADDRESS = st.sampled_from(["", "fake http://192.0.2.1", "fake http://192.0.2.2"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=one_in(3), deadline=None)
 @given(then=ADDRESS, now=ADDRESS, named=st.booleans())
 @example(then="fake http://192.0.2.1", now="fake http://192.0.2.2", named=True)
 def test_a_device_at_another_address_is_said_before_anything_is_written(

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from optimizer.devices.port import DeviceError
 from optimizer.journal.slots import Slots
 from optimizer.runtime.record.ownership import FILE_NAME, FORMER_NAME, Ownership
+from tests.examples import one_in
 
 NOW = datetime(2025, 6, 21, 10, 0, tzinfo=UTC)
 
@@ -228,7 +229,7 @@ def test_a_closed_record_holds_no_file_open_and_can_go_on(tmp_path: Path) -> Non
 ADDRESS = st.sampled_from(["", "nrgkick http://192.0.2.1", "nrgkick http://192.0.2.2", "sonnen http://192.0.2.1"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=one_in(2), deadline=None)
 @given(addresses=st.lists(ADDRESS, min_size=1, max_size=6), known=st.booleans())
 def test_a_device_has_moved_if_its_address_is_another_than_when_it_was_written_to(
     addresses: list[str], known: bool, tmp_path: Path

@@ -17,12 +17,13 @@ from optimizer.schedule.modes.starts import first_flags, flags_of, starts_of
 from optimizer.schedule.modes.stretch import stretch_of
 from optimizer.schedule.problem import Car, Problem, SpareWorth, clipped
 from optimizer.schedule.simulate import Plan, has_left, live_through
+from tests.examples import one_in
 from tests.schedule.problems import car, problem_of, problems, steps_of
 
 QUARTER_WH = 2760.0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=one_in(2), deadline=None)
 @given(
     st.lists(st.tuples(st.floats(5.0, 60.0), st.booleans()), min_size=1, max_size=5),
     st.integers(0, 5),
@@ -65,7 +66,7 @@ def test_the_cost_is_that_of_the_best_of_all_sequences(
     assert now == pytest.approx(min(costs), abs=0.01)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=one_in(2), deadline=None)
 @given(problems(most_cars=1), st.integers(0, 12))
 def test_a_day_of_unknown_kind_costs_the_mean_of_its_kinds(problem: Problem, dark: int) -> None:
     """From the sun of a day on, each kind has the cost that it would have if it were certain.

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from optimizer.schedule.in_turn import solve_modes
 from optimizer.schedule.problem import Problem, SpareWorth
 from optimizer.schedule.solve import solve
+from tests.examples import one_in
 from tests.schedule.problems import HOUR_S, battery, car, problem_of, problems, steps_of
 from tests.schedule.read import car_modes_of
 
 QUARTER_WH = 2760.0
 """Energy of a quarter hour at full power."""
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=one_in(2), deadline=None)
 """A schedule takes some hundredths of a second."""
 
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from optimizer.schedule.in_turn import solve_modes
 from optimizer.schedule.problem import Problem, SpareWorth, Step, clipped
 from optimizer.schedule.solve import solve
+from tests.examples import one_in
 from tests.schedule.problems import HOUR_S, NIGHT, START_S, battery, car, problem_of, problems, steps_of
 from tests.schedule.read import battery_modes_of, car_modes_of, runs_of
 
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=one_in(2), deadline=None)
 """A schedule takes some hundredths of a second."""
 
 

@@ -14,10 +14,11 @@ from optimizer.schedule.modes.stretch import stretch_of
 from optimizer.schedule.problem import Problem, clipped
 from optimizer.schedule.simulate import house_of
 from optimizer.schedule.stage import NUMBERS, expect, weather_of
+from tests.examples import one_in
 from tests.schedule.problems import problems
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=one_in(2), deadline=None)
 @given(problems(most_cars=1))
 def test_an_action_that_is_left_out_does_what_another_one_does(problem: Problem) -> None:
     problem, _ = clipped(problem)
@@ -38,7 +39,7 @@ def test_an_action_that_is_left_out_does_what_another_one_does(problem: Problem)
             assert any(np.abs(np.array(one) - other).max() <= 1.0 + 1e-6 for other in kept)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=one_in(2), deadline=None)
 @given(problems(most_cars=1))
 def test_actions_that_stand_together_do_the_same_to_the_car(problem: Problem) -> None:
     problem, _ = clipped(problem)

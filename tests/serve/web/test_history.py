@@ -17,6 +17,7 @@ from optimizer.journal.schema import JournalError, open_to_write, to_ms
 from optimizer.journal.writer import Journal
 from optimizer.serve.panel import Panel
 from optimizer.serve.web.history import MOST_ROWS, History, step_of
+from tests.examples import one_in
 from tests.serve.house import NOON, SITE, HandClock
 
 watts = st.one_of(st.none(), st.integers(-9000, 9000).map(float))
@@ -41,7 +42,7 @@ def points_until(end: datetime, values: list[tuple[float | None, float | None]])
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=one_in(2), deadline=None)
 @given(minutes, st.integers(0, 60), st.integers(0, 60), st.sampled_from([6, 24, 72]))
 async def test_the_place_of_a_minute_changes_nothing(
     values: list[tuple[float | None, float | None]], written: int, forgotten: int, hours: int

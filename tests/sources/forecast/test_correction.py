@@ -22,6 +22,7 @@ from optimizer.sources.forecast.correction import (
     part_of_day,
 )
 from optimizer.sources.forecast.feed import Place
+from tests.examples import one_in
 
 BERLIN = ZoneInfo("Europe/Berlin")
 PLACE = Place(48.8, 9.2)
@@ -101,7 +102,7 @@ def test_a_forecast_counts_by_its_errors() -> None:
     assert learn(wrong.within(0.0, after(3)), measured, PEAK_W, PLACE, after(3), BERLIN).service_part == 1.0
 
 
-@settings(max_examples=25)
+@settings(max_examples=one_in(3))
 @given(st.lists(st.tuples(st.floats(0.3, 3.0), st.floats(0.3, 3.0)), min_size=12, max_size=24))
 def test_two_forecasts_together_are_not_worse_than_the_worse_one(errors: list[tuple[float, float]]) -> None:
     """On the days from which the part is learned, their squared error is never above that of the worse."""
@@ -184,14 +185,14 @@ def test_without_a_place_there_is_a_spread_and_no_factor() -> None:
     assert found.low == pytest.approx(0.8)
 
 
-@settings(max_examples=25)
+@settings(max_examples=one_in(3))
 @given(st.lists(st.floats(0.0, 50.0), min_size=1, max_size=12))
 def test_factors_are_bounded_whatever_comes(ratios: list[float]) -> None:
     found = learn(*days(ratios), PEAK_W, PLACE, after(len(ratios)), BERLIN)
     assert all(LEAST_FACTOR <= factor <= LARGEST_FACTOR for factor in found.factors.values())
 
 
-@settings(max_examples=25)
+@settings(max_examples=one_in(3))
 @given(st.lists(st.floats(0.0, 50.0), min_size=4, max_size=4), st.permutations(range(9)))
 def test_fewer_than_half_of_the_days_cannot_move_a_factor_beyond_the_others(
     wrong: list[float], order: list[int]

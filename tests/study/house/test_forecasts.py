@@ -15,6 +15,7 @@ from optimizer.model.state import Forecast
 from optimizer.model.upcoming import upcoming
 from optimizer.study.house.forecasts import PERSISTENCE, Forecasting, HouseForecasts
 from optimizer.study.input.series import Series
+from tests.examples import one_in
 from tests.study.scene import ZONE, sunny
 
 FIRST = datetime(2025, 6, 2, tzinfo=ZONE).astimezone(UTC)
@@ -54,7 +55,7 @@ def test_without_a_rule_that_asks_nothing_is_calculated() -> None:
     assert found.notes() == ()
 
 
-@settings(max_examples=10)
+@settings(max_examples=one_in(6))
 @given(hour=st.integers(1, 47), other=st.floats(0.0, 9000.0))
 def test_no_forecast_depends_on_what_comes_later(hour: int, other: float) -> None:
     now = FIRST + timedelta(hours=hour)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from optimizer.study.input.history import assemble
 from optimizer.study.input.series import StudyError
 from optimizer.study.input.units import Kind
+from tests.examples import at_least
 from tests.study.input.tables import samples, table, values
 from tests.study.scene import ZONE
 
@@ -222,7 +223,7 @@ def as_text(rows: Sequence[Sequence[str]], separator: str) -> str:
     return out.getvalue()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=at_least(200))
 @given(
     powers=st.lists(st.tuples(POWERS, POWERS, POWERS), min_size=4, max_size=20),
     separator=st.sampled_from(",;\t|"),

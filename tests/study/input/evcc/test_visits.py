@@ -19,6 +19,7 @@ from optimizer.study.input.evcc.visits import Visit, Visits, read_visits
 from optimizer.study.input.series import StudyError
 from optimizer.words.language import language_of
 from optimizer.words.text import in_language
+from tests.examples import one_in
 from tests.study.input.evcc.written import BERLIN, UNSET, Charged, as_csv, as_database, as_json
 
 NOON = datetime(2024, 6, 1, 10, 0, tzinfo=UTC)
@@ -77,7 +78,7 @@ def charged(draw: st.DrawFn) -> list[Charged]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=one_in(2), deadline=None)
 @given(sessions=charged())
 def test_every_form_gives_the_same_visits(form: str, sessions: list[Charged]) -> None:
     found = FORMS[form](sessions)
@@ -101,7 +102,7 @@ def test_every_form_gives_the_same_visits(form: str, sessions: list[Charged]) ->
         assert visit.cost_ct == (None if one.price is None else pytest.approx(one.price * 100.0, abs=0.051))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=one_in(2), deadline=None)
 @given(sessions=charged())
 def test_a_session_has_the_energy_and_the_money_of_the_visit_and_no_more(sessions: list[Charged]) -> None:
     for one, visit in zip(sessions, FORMS["json"](sessions).visits, strict=True):
@@ -282,7 +283,7 @@ NAMES = st.sampled_from(list(json.loads(as_json([ONE]))[0]))
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=one_in(1), deadline=None)
 @given(
     st.recursive(
         LEAVES, lambda part: st.lists(part, max_size=4) | st.dictionaries(NAMES, part, max_size=9), max_leaves=20
