@@ -12,6 +12,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from optimizer.model.calendar import local_clock_time, local_midnight, local_time
+from optimizer.words.excerpt import sentence
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = frozenset(range(7))
@@ -22,7 +23,10 @@ DAYS_AHEAD = 8
 
 
 class GoalError(ValueError):
-    """A goal is not possible. The message says why, and what is possible."""
+    """A goal is not possible. The message says why, and what is possible. It is printable."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(sentence(message))
 
 
 @dataclass(frozen=True, slots=True)

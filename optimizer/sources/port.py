@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from optimizer.words.excerpt import sentence
 from optimizer.words.text import Text
 
 Fault = Literal["unreachable", "timeout", "refused", "unauthorized", "limited", "garbled"]
@@ -22,9 +23,13 @@ LONGEST_QUOTE = 120
 
 
 class SourceError(Exception):
-    """A failure of a source: its kind (a metric label) and a sentence for the user. It contains no secrets."""
+    """A failure of a source: its kind (a metric label) and a sentence for the user.
+
+    The sentence contains no secrets, and is printable.
+    """
 
     def __init__(self, fault: Fault, message: str) -> None:
+        message = sentence(message)
         super().__init__(message)
         self.fault: Fault = fault
         self.message = message
@@ -94,9 +99,21 @@ def parsed(text: str) -> object:
 
 def number(value: object, what: str) -> float:
     """A finite number. Raises SourceError for anything else, also for text and booleans."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    found = finite(value)
+    if found is None:
         raise SourceError("garbled", Text("{what} is {value} and not a number", what=what, value=quoted(str(value))))
-    return float(value)
+    return found
+
+
+def finite(value: object) -> float | None:
+    """A finite number of JSON, None for anything else. A whole number of JSON may be too large for a float."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def member(body: object, *path: str) -> object:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime
 
-from optimizer.sources.port import SourceError, quoted
+from optimizer.sources.port import SourceError, finite, quoted
 from optimizer.words.text import Text
 
 FIRST_S = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
@@ -19,10 +18,10 @@ def unix_s(value: object) -> float:
     """The Unix time of a value, s. Raises SourceError if it is not a time, or has no offset to UTC."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise SourceError("garbled", Text("{value} is not a time", value=quoted(str(value))))
-    at_s = _iso(value) if isinstance(value, str) else float(value)
-    if not isinstance(value, str) and at_s > LEAST_MS:
+    at_s = _iso(value) if isinstance(value, str) else finite(value)
+    if at_s is not None and not isinstance(value, str) and at_s > LEAST_MS:
         at_s /= 1000.0
-    if not math.isfinite(at_s) or not FIRST_S <= at_s < LAST_S:
+    if at_s is None or not FIRST_S <= at_s < LAST_S:
         raise SourceError("garbled", Text("{value} is not a time from 2000 to 2100", value=quoted(str(value))))
     return at_s
 

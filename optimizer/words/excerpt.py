@@ -30,18 +30,19 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(one if one.isprintable() else "?" for one in text)
 
 
-def sentence(text: str) -> str:
-    """A sentence of a message that quotes a file: printable, and each of its values at most LONGEST_SENTENCE long.
+def sentence(text: str, *, lines: bool = False) -> str:
+    """A sentence of a message that quotes a file or an answer: printable, and each of its values short.
 
-    A Text stays one.
+    A Text stays one. `lines` keeps line breaks, and a value then has lines of at most LONGEST_SENTENCE characters.
     """
-    if not isinstance(text, Text):
-        return _short(printable(text))
-    if not text.values:
-        return text if text.isprintable() else Text(printable(text))
-    values = {name: sentence(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    if not isinstance(text, Text) or not text.values:
+        clean = "\n".join(map(_clean, text.split("\n"))) if lines else _clean(text)
+        return text if clean == text else Text(clean) if isinstance(text, Text) else clean
+    values = {
+        name: sentence(value, lines=lines) if isinstance(value, str) else value for name, value in text.values.items()
+    }
     return text if values == text.values else Text(text.template, **values)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_SENTENCE else text[: LONGEST_SENTENCE - 1] + "…"
+def _clean(text: str) -> str:
+    return printable(text if len(text) <= LONGEST_SENTENCE else text[: LONGEST_SENTENCE - 1] + "…")

@@ -85,12 +85,15 @@ def test_a_mistake_is_named_with_what_is_possible(text: str, says: str) -> None:
 
 
 @given(st.text(max_size=120))
+@example("\x1b[31m 07:00")
+@example("80%\n07:00")
 def test_any_text_is_a_goal_or_a_mistake(text: str) -> None:
     for read in (lambda: goal_of(text, NOW_S, BERLIN), lambda: days_and_clock(text), lambda: aim_of(text)):
         try:
             read()
         except GoalError as error:
             assert len(str(error)) < 400
+            assert str(error).isprintable()
 
 
 @given(

@@ -42,3 +42,10 @@ def test_lines_are_those_of_the_yaml_reader(pieces: list[str]) -> None:
     lines = LINE_BREAK.split(text)
     assert len(lines) == reader.line + 1
     assert lines[-1] == text[len(text) - reader.column :]
+
+
+@given(st.text("ab\n\x1b", max_size=60))
+def test_a_message_of_several_lines_keeps_its_lines(text: str) -> None:
+    made = sentence(Text("the rules:\n{text}", text=text), lines=True)
+    assert made.split("\n") == ["the rules:", *(line.replace("\x1b", "?") for line in text.split("\n"))]
+    assert "\n" not in sentence(Text("the rules: {text}", text=text))

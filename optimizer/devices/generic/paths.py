@@ -42,10 +42,12 @@ def compiled(expression: str) -> ParsedResult:
         path = jmespath.compile(expression)
     except JMESPathError as error:
         position = getattr(error, "lex_position", None)
-        wrong: str = Text("the path '{path}' is not JMESPath", path=expression)
+        wrong: str = Text("the path '{path}' is not JMESPath", path=printable(expression, LONGEST))
         if isinstance(position, int):
             wrong = Text("{what} at character {number}", what=wrong, number=position + 1)
         raise ValueError(wrong) from None
+    except (RecursionError, ValueError, OverflowError):
+        raise ValueError(Text("the path '{path}' is not JMESPath", path=printable(expression, LONGEST))) from None
     nodes = list(_nodes(path.parsed))
     called = {str(node["value"]) for node in nodes if node.get("type") == "function_expression"} & AGGREGATES
     if called and any(node.get("type") in PROJECTIONS for node in nodes):
@@ -130,7 +132,8 @@ def _picks_from_gaps(node: Mapping[str, Any]) -> bool:
 
 
 def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield node
-    for child in node.get("children", ()):
-        if isinstance(child, dict):
-            yield from _nodes(child)
+    coming = [node]  # not by recursion: a path may be nested as deep as it is long
+    while coming:
+        one = coming.pop()
+        yield one
+        coming += [child for child in reversed(one.get("children", ())) if isinstance(child, dict)]

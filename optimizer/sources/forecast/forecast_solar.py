@@ -85,6 +85,8 @@ def _slots(answer: Answer) -> Iterator[Slot]:
     ends = sorted((_time_s(stamp, zone), number(energy, "watt_hours_period")) for stamp, energy in periods.items())
     before_s: float | None = None
     for end_s, energy_wh in ends:
+        if end_s == before_s:
+            raise SourceError("garbled", Text("there are two values for one time"))
         if before_s is not None and end_s - before_s <= LONGEST_S:
             yield Slot(before_s, end_s, energy_wh / ((end_s - before_s) / HOUR_S))
         before_s = end_s
@@ -112,4 +114,4 @@ def _time_s(stamp: str, zone: ZoneInfo | None) -> float:
         time = datetime.fromisoformat(stamp)
     except ValueError:
         raise SourceError("garbled", Text("{value} is not a time", value=quoted(stamp))) from None
-    return time.replace(tzinfo=zone).timestamp() if time.tzinfo is None and zone is not None else unix_s(stamp)
+    return unix_s(time.replace(tzinfo=zone).isoformat() if time.tzinfo is None and zone is not None else stamp)

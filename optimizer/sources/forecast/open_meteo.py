@@ -31,6 +31,9 @@ UNITS = ("W/m²", "W/m²", "W/m²", "°C", "m/s")
 STEPS_S = (900.0, 1800.0, 3600.0)
 MOST_W_M2 = 1600.0
 """Larger irradiances do not occur on the ground."""
+MOST_AIR_C = 90.0
+MOST_WIND_M_S = 150.0
+"""Larger values, and lower temperatures than the negative one, do not occur on the ground."""
 DAYS = 4
 """Days in UTC from today on. Three local days have a part in each of them."""
 
@@ -97,6 +100,8 @@ class OpenMeteo:
             sky_w_m2, direct_w_m2, diffuse_w_m2, air_c, wind_m_s = map(number, values, VALUES)
             if max(sky_w_m2, direct_w_m2, diffuse_w_m2) > MOST_W_M2:
                 raise SourceError("garbled", Text("there is an irradiance above {most} W/m²", most=f"{MOST_W_M2:g}"))
+            if not (abs(air_c) <= MOST_AIR_C and abs(wind_m_s) <= MOST_WIND_M_S):
+                raise SourceError("garbled", Text("there is an air temperature or a wind that does not occur"))
             # Some models give slightly negative radiation at sunset.
             weather = Weather(
                 global_w_m2=max(0.0, sky_w_m2),

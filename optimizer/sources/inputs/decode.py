@@ -100,7 +100,7 @@ def by_hand(spec: InputSpec, raw: object) -> InputValue:
 
 def recalled(spec: InputSpec, value: InputValue) -> InputValue:
     """A stored value, if the input may still have it. Raises InputError."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = isinstance(value, int | float) and as_number(value) is not None
     fits = {
         "number": number,
         "switch": isinstance(value, bool),
@@ -108,7 +108,7 @@ def recalled(spec: InputSpec, value: InputValue) -> InputValue:
         "time": number and 0.0 <= float(value) < DAY_S,
     }
     if not fits[spec.kind]:
-        raise InputError(Text("{value} is not a value of a {kind}", value=repr(value), kind=spec.kind))
+        raise InputError(Text("{value} is not a value of a {kind}", value=quoted(repr(value)), kind=spec.kind))
     return _checked(spec, value)
 
 

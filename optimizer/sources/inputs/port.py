@@ -9,10 +9,14 @@ from typing import Protocol
 from optimizer.model.inputs import InputSpec
 from optimizer.model.reading import Reading
 from optimizer.model.state import InputValue
+from optimizer.words.excerpt import sentence
 
 
 class InputError(ValueError):
-    """An input cannot have a value, or cannot be set. The message says why, and what is possible."""
+    """An input cannot have a value, or cannot be set. The message says why, and what is possible. It is printable."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(sentence(message))
 
 
 @dataclass(frozen=True, slots=True)

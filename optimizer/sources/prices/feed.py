@@ -12,6 +12,8 @@ from optimizer.words.text import Text
 UNIT = "ct/kWh"
 MOST_VALUES = 2_000
 """Largest number of values in one answer. Four days have 400 quarter hours."""
+MOST_CT = 1e6
+"""Far above any price, ct/kWh, in any currency."""
 HOUR_S = 3600.0
 EUR = "EUR"
 
@@ -65,10 +67,23 @@ def series_of(slots: Iterable[Slot]) -> Series:
         raise SourceError(
             "garbled", Text("{count} values are more than {most}", count=f"{len(slots)}", most=f"{MOST_VALUES}")
         )
+    check_prices(slots)
     try:
         return Series.of(slots, unit=UNIT)
     except ValueError as error:
         raise SourceError("garbled", str(error)) from None
+
+
+def check_prices(slots: Iterable[Slot]) -> None:
+    """Raises SourceError if a price, ct/kWh, cannot be one in any currency."""
+    wrong = next((slot for slot in slots if abs(slot.value) > MOST_CT), None)
+    if wrong is not None:
+        text = Text(
+            "a price is {value} ct/kWh, above {most}. Check its unit",
+            value=f"{wrong.value:.6g}",
+            most=f"{MOST_CT:.0f}",
+        )
+        raise SourceError("garbled", text)
 
 
 def per_mwh(value: float) -> float:

@@ -13,7 +13,7 @@ from io import StringIO
 from optimizer.model.series import Series, Slot
 from optimizer.sources.port import SourceError, parsed
 from optimizer.sources.prices.energy_charts import slots_of
-from optimizer.sources.prices.feed import UNIT
+from optimizer.sources.prices.feed import UNIT, check_prices
 from optimizer.sources.prices.json_list import PriceUnit, in_ct
 from optimizer.sources.prices.steps import with_ends
 from optimizer.sources.times import unix_s
@@ -32,6 +32,7 @@ def price_history(text: str) -> Series:
         raise SourceError("garbled", Text("the file is not CSV: {error}", error=f"{error}")) from None
     if not slots:
         raise SourceError("garbled", Text("the file has no prices"))
+    check_prices(slots)
     try:
         return Series.of(slots, unit=UNIT, source="file")
     except ValueError as error:

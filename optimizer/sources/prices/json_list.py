@@ -18,6 +18,7 @@ from optimizer.sources.port import Address, Answer, Request, SourceError, checke
 from optimizer.sources.prices.feed import HOUR_S, series_of
 from optimizer.sources.prices.steps import with_ends
 from optimizer.sources.times import unix_s
+from optimizer.words.excerpt import printable
 from optimizer.words.text import Text
 
 PriceUnit = Literal["ct/kWh", "EUR/kWh", "EUR/MWh"]
@@ -105,10 +106,10 @@ def compiled(expression: str) -> jmespath.parser.ParsedResult:
         raise ValueError(f"a JMESPath expression has at most {LONGEST_EXPRESSION} characters")
     try:
         return jmespath.compile(expression)
-    except JMESPathError as error:
+    except (JMESPathError, RecursionError, ValueError, OverflowError) as error:
         position = getattr(error, "lex_position", None)
         where = f" at character {position + 1}" if isinstance(position, int) else ""
-        raise ValueError(f"“{expression}” is not JMESPath{where}") from None
+        raise ValueError(f"“{printable(expression)}” is not JMESPath{where}") from None
 
 
 def in_ct(price: object, unit: PriceUnit) -> float:

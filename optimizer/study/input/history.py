@@ -15,7 +15,7 @@ from optimizer.study.input.means import means
 from optimizer.study.input.notes import notes_of
 from optimizer.study.input.samples import MINUTE_S, Samples, whole_minutes_s
 from optimizer.study.input.series import DAY_S, Series, StudyError
-from optimizer.study.input.trace import MAX_ROWS, bridged_series
+from optimizer.study.input.trace import MAX_ROWS, MOST_W, bridged_series
 from optimizer.words.text import Text
 
 NAN = float("nan")
@@ -24,8 +24,6 @@ NEGATIVE_SHARE = 0.5
 """PV, load, or a car with more negative than positive energy has the wrong sign."""
 COARSE_W = 500.0
 """A counter that cannot tell smaller powers within a row is too coarse for it."""
-MOST_W = 2e6
-"""A transformer for low voltage gives no more, so a larger value is an error of the meter, or of its unit or factor."""
 
 
 def assemble(name: str, samples: Mapping[str, Sequence[Samples]], step_s: float | None = None) -> Series:

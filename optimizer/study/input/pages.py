@@ -42,7 +42,7 @@ def save_pages(
 
     If `watch` ends the reading, the pages so far are kept.
     """
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
         first = start

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from optimizer.study.input.answers import answer_of, shown_address
 from optimizer.study.input.mapping import Source
 from optimizer.study.input.samples import Samples
 from optimizer.study.input.series import StudyError
+from optimizer.study.input.times import checked_year
 from optimizer.words.text import Text
 
 MOST_POINTS = 10_000
@@ -106,8 +107,8 @@ def _samples(query: str, address: str, status: int, body: bytes) -> list[tuple[f
                 )
             )
         values = results[0]["values"] if results else []
-        pairs = [(float(at), float(text)) for at, text in values]
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        pairs = [(_time_s(float(at)), float(text)) for at, text in values]
+    except (ValueError, OverflowError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise StudyError(
             Text(
                 "{address} answered with status {status}, but without a Prometheus document. Check the address",
@@ -116,3 +117,9 @@ def _samples(query: str, address: str, status: int, body: bytes) -> list[tuple[f
             )
         ) from error
     return [pair for pair in pairs if math.isfinite(pair[1])]
+
+
+def _time_s(at_s: float) -> float:
+    """A Unix time in s. Raises ValueError or OverflowError for one that no data can have."""
+    checked_year(datetime.fromtimestamp(at_s, UTC))
+    return at_s

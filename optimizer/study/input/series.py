@@ -9,13 +9,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import isnan
 
+from optimizer.words.excerpt import sentence
 from optimizer.words.text import Text
 
 DAY_S = 86400.0
 
 
 class StudyError(Exception):
-    """A request of the user cannot be carried out. The text says what, why, and what to do."""
+    """A request of the user cannot be carried out. The text says what, why, and what to do. Its lines are printable."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(sentence(message, lines=True))
 
 
 @dataclass(frozen=True, slots=True)

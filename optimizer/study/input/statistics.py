@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -57,9 +57,11 @@ def save_statistics(
 def _units(talk: _Conversation, names: tuple[str, ...]) -> dict[str, str]:
     """The unit of each entity in the statistics. Raises StudyError for an entity without any."""
     found: dict[str, str] = {}
-    for one in talk.ask("recorder/get_statistics_metadata", statistic_ids=list(names)):
-        kind = one.get("unit_class")
-        found[str(one["statistic_id"])] = UNITS.get(str(kind), str(one.get("statistics_unit_of_measurement") or ""))
+    answer = talk.ask("recorder/get_statistics_metadata", statistic_ids=list(names))
+    with _as_documented(talk.shown):
+        for one in answer:
+            kind = one.get("unit_class")
+            found[str(one["statistic_id"])] = UNITS.get(str(kind), str(one.get("statistics_unit_of_measurement") or ""))
     missing = [name for name in names if name not in found]
     if missing:
         raise StudyError(
@@ -84,19 +86,29 @@ def _rows(talk: _Conversation, units: dict[str, str], start: datetime, end: date
         units=UNITS,
         types=["mean", "sum"],
     )
-    for name, unit in units.items():
-        until_ms = start.timestamp() * MS
-        for one in answer.get(name, ()):
-            if one["start"] > until_ms:
+    with _as_documented(talk.shown):
+        for name, unit in units.items():
+            until_ms = start.timestamp() * MS
+            for one in answer.get(name, ()):
+                if one["start"] > until_ms:
+                    yield name, "unavailable", _at(until_ms), unit
+                until_ms = float(one["end"])
+                mean, total = one.get("mean"), one.get("sum")
+                if total is not None:
+                    yield name, str(float(total)), _at(until_ms), unit
+                else:
+                    yield name, "unavailable" if mean is None else str(float(mean)), _at(one["start"]), unit
+            if until_ms < end.timestamp() * MS:
                 yield name, "unavailable", _at(until_ms), unit
-            until_ms = float(one["end"])
-            mean, total = one.get("mean"), one.get("sum")
-            if total is not None:
-                yield name, str(float(total)), _at(until_ms), unit
-            else:
-                yield name, "unavailable" if mean is None else str(float(mean)), _at(one["start"]), unit
-        if until_ms < end.timestamp() * MS:
-            yield name, "unavailable", _at(until_ms), unit
+
+
+@contextmanager
+def _as_documented(shown: str) -> Iterator[None]:
+    """Raises StudyError if an answer is read inside that has another form than the documented one."""
+    try:
+        yield
+    except (ValueError, OverflowError, OSError, LookupError, TypeError, AttributeError) as error:
+        raise StudyError(Text("{shown} answered without statistics. Check the address", shown=shown)) from error
 
 
 def _at(ms: float) -> str:

@@ -23,6 +23,10 @@ BRIDGE_S = 900.0
 FIRST_ROWS = 500
 """Number of rows that determine the spacing."""
 NEEDED = ("timestamp", "pv_w", "load_w")
+MOST_W = 2e6
+"""A transformer for low voltage gives no more, so a larger value is an error of the meter, or of its unit or factor."""
+MOST_CT = 1e6
+"""Far above any price, in any currency."""
 NAN = float("nan")
 
 
@@ -59,7 +63,7 @@ def read_trace(path: Path) -> Series:
         elapsed_s.append((time - start).total_seconds())
         lines.append(line)
         for name, values in read.items():
-            values.append(parse_number(at, name, row[columns[name]]))
+            values.append(_possible(at, name, parse_number(at, name, row[columns[name]])))
     if start is None or len(lines) < 2:
         raise StudyError(Text("{path}: a trace needs two rows or more after the header", path=str(path)))
     step_s = _step_s(elapsed_s)
@@ -92,6 +96,23 @@ def read_trace(path: Path) -> Series:
             values.extend([NAN] * (round(place) - count))
             values.append(read[name][at_row])
     return bridged_series(path.name, start, step_s, found)
+
+
+def _possible(at: str, column: str, value: float) -> float:
+    """A value of a trace, or NaN. Raises StudyError for one that no home can have."""
+    most, unit = (MOST_CT, "ct/kWh") if column == "price_ct" else (MOST_W, "W")
+    if abs(value) > most:
+        raise StudyError(
+            Text(
+                "{at}: {column} is {value} {unit}. The largest possible value is {most}. Correct it, or leave it empty",
+                at=at,
+                column=column,
+                value=f"{value:.6g}",
+                unit=unit,
+                most=f"{most:.0f}",
+            )
+        )
+    return value
 
 
 def _step_s(elapsed_s: array[float]) -> float:

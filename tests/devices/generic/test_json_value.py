@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimizer.devices.generic.json_value import JsonValue
+from tests.hostile_json import assert_is_a_message
 
 numbers = st.integers(-(10**6), 10**6) | st.floats(-1e6, 1e6)
 units = st.sampled_from(["W", "kW", "A", "%"])
@@ -39,6 +40,18 @@ def test_a_state_gets_no_unit(on: bool) -> None:
 def test_a_value_that_is_not_there_names_its_path(document: object) -> None:
     with pytest.raises(ValueError, match=r"^a\.b "):
         JsonValue("a.b", unit_beside=True).found_in(document)
+
+
+@given(st.text("([{a.*|`'\"\\!&@,:0]})\n\x1b", max_size=500))
+@example("[" * 500)
+@example("a" + ".b" * 249)
+@example("!" * 499 + "a")
+def test_any_path_is_usable_or_refused_with_a_message(path: str) -> None:
+    """One that is nested deeply ended `optimizer check` with a traceback."""
+    try:
+        JsonValue(path).found_in({"a": 1})
+    except ValueError as error:
+        assert_is_a_message(str(error))
 
 
 def test_a_path_that_is_none_is_refused_at_once() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimizer.model.inputs import InputSpec
 from optimizer.sources.inputs.decode import Decoder, by_hand, recalled, shown
 from optimizer.sources.inputs.port import InputError
+from tests.hostile_json import NUMBERS, OTHERS, TEXTS, assert_is_a_message
 
 SWITCH = InputSpec("holiday", "switch")
 POWER = InputSpec("heat_pump_w", "number", unit="kW", low=0.0, high=8000.0)
@@ -129,3 +133,16 @@ def test_what_is_shown_of_a_value_is_read_as_this_value(spec: InputSpec, raw: ob
         return
     again = by_hand(spec, shown(spec, value)) if spec.kind != "number" else value
     assert again == value
+
+
+@given(st.sampled_from(SPECS), st.sampled_from([*NUMBERS, *TEXTS, *OTHERS]))
+@example(PLAIN, 10**400)
+@example(PLAIN, float("inf"))
+def test_a_stored_value_is_finite_or_refused_with_a_message(spec: InputSpec, value: Any) -> None:
+    """A damaged file may have any number. One that is infinite became the value."""
+    try:
+        found = recalled(spec, value)
+    except InputError as error:
+        assert_is_a_message(str(error))
+        return
+    assert not isinstance(found, float) or math.isfinite(found)
