@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,8 @@ from optimizer.words.text import Text, from_json, message_of
 NEAR = timedelta(minutes=10)
 """A tick answers for this time after it. A moment further from every tick has no answer."""
 MAX_ROWS = 5000
+DAMAGED = (ValueError, TypeError, RecursionError)
+"""What reading a cell raises that is of another kind than it was written. A database accepts any kind in any column."""
 
 
 class JournalReader:
@@ -58,10 +60,9 @@ class JournalReader:
 
     def span(self) -> tuple[datetime, datetime] | None:
         """Times of the first and the last recorded tick, or None if there is none."""
-        for first_ms, last_ms in self._rows("SELECT min(first_ms), max(last_ms) FROM block", ()):
-            if first_ms is not None:
-                return from_ms(first_ms), from_ms(last_ms)
-        return None
+        query = "SELECT min(first_ms), max(last_ms) FROM block HAVING min(first_ms) IS NOT NULL"
+        found = self._rows(query, (), lambda first_ms, last_ms: (from_ms(first_ms), from_ms(last_ms)))
+        return found[0] if found else None
 
     def block_count(self) -> int:
         """The number of blocks, each at most a minute long. Raises JournalError."""
@@ -72,11 +73,7 @@ class JournalReader:
         """The newest lines of the log within [start, end], oldest first."""
         # All columns: journals of older versions have no `words`.
         query = "SELECT * FROM change WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms DESC, id DESC LIMIT ?"
-        rows = self._rows(query, (to_ms(start), to_ms(end), min(limit, MAX_ROWS)))
-        return [
-            Change(from_ms(at_ms), kind, subject, from_json(text, words[0] if words else None))
-            for _, at_ms, kind, subject, text, *words in reversed(rows)
-        ]
+        return self._rows(query, (to_ms(start), to_ms(end), min(limit, MAX_ROWS)), _change)[::-1]
 
     def points(self, start: datetime, end: datetime) -> list[Point]:
         """The minutes within [start, end], oldest first."""
@@ -84,7 +81,7 @@ class JournalReader:
         rows = self._rows(query, (to_ms(start), to_ms(end), MAX_ROWS))
         try:
             return Point.from_rows(rows)
-        except (ValueError, TypeError, RecursionError) as error:
+        except DAMAGED as error:
             raise JournalError(
                 Text("the minutes recorded in {path} cannot be read: {why}", path=str(self.path), why=message_of(error))
             ) from error
@@ -120,14 +117,13 @@ class JournalReader:
         """The rule files of a version of the rule book, as text by file name, or None if they are not recorded."""
         for (document,) in self._rows("SELECT document FROM book WHERE version = ?", (version,)):
             try:
-                found: dict[str, str] = json.loads(document)
-            except (ValueError, RecursionError) as error:
+                return _texts(json.loads(document))
+            except DAMAGED as error:
                 raise JournalError(
                     Text(
                         "the rules recorded in {path} cannot be read: {why}", path=str(self.path), why=message_of(error)
                     )
                 ) from error
-            return found
         return None
 
     def setups(self) -> list[tuple[datetime, Setup]]:
@@ -140,7 +136,7 @@ class JournalReader:
         rows = self._rows("SELECT first_ms, document FROM setup ORDER BY first_ms, rowid", ())
         try:
             return [(from_ms(first_ms), Setup.from_json(document)) for first_ms, document in rows]
-        except CodecError as error:
+        except DAMAGED as error:
             raise JournalError(
                 Text(
                     "the settings recorded in {path} cannot be read: {why}", path=str(self.path), why=message_of(error)
@@ -172,16 +168,19 @@ class JournalReader:
                 RecordedSchedule(from_ms(at_ms), expanded(problem), expanded(document))
                 for at_ms, problem, document in self._rows(query, values)
             ]
-        except ValueError as error:
+        except DAMAGED as error:
             raise JournalError(
                 Text("a schedule recorded in {path} cannot be read: {why}", path=str(self.path), why=message_of(error))
             ) from error
 
     def _block(self, first_ms: int, last_ms: int, book: str, data: bytes) -> Block:
         try:
+            first, last = (f"{from_ms(end):%Y-%m-%d %H:%M:%S}" for end in (first_ms, last_ms))
+        except ValueError as error:
+            raise self._unreadable(error) from error
+        try:
             return read_block(book, data)
         except CodecError as error:
-            first, last = (f"{from_ms(end):%Y-%m-%d %H:%M:%S}" for end in (first_ms, last_ms))
             raise JournalError(
                 Text(
                     "the records of {path} from {first} to {last} UTC cannot be read: {why}; choose a time before "
@@ -193,11 +192,29 @@ class JournalReader:
                 )
             ) from error
 
-    def _rows(self, query: str, values: tuple[Any, ...]) -> list[Any]:
+    def _rows(self, query: str, values: tuple[Any, ...], made: Callable[..., Any] = lambda *row: row) -> list[Any]:
+        """What `made` makes of the cells of each row."""
         with closing(open_to_read(self.path)) as db:
             try:
-                return db.execute(query, values).fetchall()
-            except sqlite3.Error as error:
-                raise JournalError(
-                    Text("the journal at {path} cannot be read: {why}", path=str(self.path), why=message_of(error))
-                ) from error
+                return [made(*row) for row in db.execute(query, values)]
+            except (sqlite3.Error, *DAMAGED) as error:
+                raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> JournalError:
+        return JournalError(
+            Text("the journal at {path} cannot be read: {why}", path=str(self.path), why=message_of(error))
+        )
+
+
+def _change(_: int, at_ms: int, kind: str, subject: str, text: str, words: str | None = None) -> Change:
+    """The line of a row. Raises ValueError."""
+    if not all(isinstance(cell, str) for cell in (kind, subject, text)):
+        raise ValueError("a line of the log is not text")
+    return Change(from_ms(at_ms), kind, subject, from_json(text, words))
+
+
+def _texts(document: Any) -> dict[str, str]:
+    """The files of a rule book by name. Raises ValueError."""
+    if not isinstance(document, dict) or not all(isinstance(text, str) for text in document.values()):
+        raise ValueError("these are no files with text")
+    return document

@@ -89,7 +89,7 @@ def read_block(book_version: str, data: bytes) -> Block:
         memory = next(lines)
         ticks = tuple(decode(Tick, line) for line in lines)
         return Block(book_version, None if memory is None else decode(Memory, memory), ticks)
-    except (zlib.error, ValueError, CodecError, RecursionError, StopIteration) as error:
+    except (zlib.error, ValueError, TypeError, RecursionError, StopIteration) as error:
         raise CodecError(f"a damaged block ({error})") from error
 
 

@@ -35,5 +35,5 @@ def expanded(data: bytes) -> str:
         if work.unconsumed_tail or not work.eof:
             raise ValueError("it is too large or not complete")
         return text.decode()
-    except zlib.error as error:
+    except (zlib.error, TypeError) as error:
         raise ValueError(f"it is damaged: {error}") from error

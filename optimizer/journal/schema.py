@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from optimizer.journal.state_file import open_state_file
+from optimizer.words.excerpt import sentence
 from optimizer.words.text import Text, message_of
 
 VERSION = 1
@@ -54,7 +55,10 @@ WORDS_COLUMN = "ALTER TABLE change ADD COLUMN words TEXT"
 
 
 class JournalError(Exception):
-    """The journal cannot be read. The message names the file and the reason."""
+    """The journal cannot be read. The message names the file and the reason. It is printable."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(sentence(message))
 
 
 class OtherFormat(sqlite3.DatabaseError):
@@ -150,5 +154,8 @@ def to_ms(time: datetime) -> int:
 
 
 def from_ms(ms: int) -> datetime:
-    """The UTC time for ms since 1970."""
-    return datetime.fromtimestamp(ms / 1000.0, UTC)
+    """The UTC time for ms since 1970. Raises ValueError for a time that is in no calendar."""
+    try:
+        return datetime.fromtimestamp(ms / 1000.0, UTC)
+    except (OverflowError, OSError, TypeError) as error:
+        raise ValueError(f"{ms} is not a time") from error
