@@ -16,6 +16,7 @@ from jmespath.functions import Functions, signature
 from jmespath.parser import ParsedResult
 
 from optimizer.devices.words import printable, quoted
+from optimizer.words.excerpt import sentence
 from optimizer.words.text import Text
 
 LONGEST = 500
@@ -38,16 +39,17 @@ def compiled(expression: str) -> ParsedResult:
     """The expression; ValueError with its place and what is wrong where it is none, or could make a number up."""
     if len(expression) > LONGEST:
         raise ValueError(Text("a path is at most {longest} characters long", longest=LONGEST))
+    shown = printable(expression, LONGEST)
     try:
         path = jmespath.compile(expression)
     except JMESPathError as error:
         position = getattr(error, "lex_position", None)
-        wrong: str = Text("the path '{path}' is not JMESPath", path=printable(expression, LONGEST))
+        wrong: str = Text("the path '{path}' is not JMESPath", path=shown)
         if isinstance(position, int):
             wrong = Text("{what} at character {number}", what=wrong, number=position + 1)
         raise ValueError(wrong) from None
     except (RecursionError, ValueError, OverflowError):
-        raise ValueError(Text("the path '{path}' is not JMESPath", path=printable(expression, LONGEST))) from None
+        raise ValueError(Text("the path '{path}' is not JMESPath", path=shown)) from None
     nodes = list(_nodes(path.parsed))
     called = {str(node["value"]) for node in nodes if node.get("type") == "function_expression"} & AGGREGATES
     if called and any(node.get("type") in PROJECTIONS for node in nodes):
@@ -56,7 +58,7 @@ def compiled(expression: str) -> ParsedResult:
             Text(
                 "the path '{path}': {name} over a projection leaves out what is missing, and so makes a number up; "
                 "name the values one by one, as in {name}([phases[0].power, phases[1].power, phases[2].power])",
-                path=expression,
+                path=shown,
                 name=name,
             )
         )
@@ -65,7 +67,7 @@ def compiled(expression: str) -> ParsedResult:
             Text(
                 "the path '{path}': a projection leaves out missing values, so a number in brackets can mean another "
                 "phase. Write it first, as in phases[0].power",
-                path=expression,
+                path=shown,
             )
         )
     return path
@@ -81,7 +83,11 @@ def found(path: ParsedResult, body: object) -> object:
 
 
 def why_nothing(path: ParsedResult, expression: str, body: object) -> str:
-    """The reason why `found` brings nothing: the path finds null, fails on a value, or is not there."""
+    """The reason why `found` brings nothing: the path finds null, fails on a value, or is not there. Printable."""
+    return sentence(_why_nothing(path, expression, body))
+
+
+def _why_nothing(path: ParsedResult, expression: str, body: object) -> str:
     try:
         path.search(body, options=OPTIONS)
     except JMESPathTypeError as error:

@@ -46,6 +46,7 @@ def test_a_value_that_is_not_there_names_its_path(document: object) -> None:
 @example("[" * 500)
 @example("a" + ".b" * 249)
 @example("!" * 499 + "a")
+@example('""\n')
 def test_any_path_is_usable_or_refused_with_a_message(path: str) -> None:
     """One that is nested deeply ended `optimizer check` with a traceback."""
     try:
