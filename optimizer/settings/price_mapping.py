@@ -139,12 +139,12 @@ def _feed(source: PriceSource, currency: str) -> PriceFeed:
 
             return Entsoe(source.token.get_secret_value(), source.area, currency, url)
         case JsonSettings():
-            return _json(source)
+            return _json(source, currency)
         case HomeAssistantSettings():
-            return _home_assistant(source)
+            return _home_assistant(source, currency)
 
 
-def _json(source: JsonSettings) -> PriceFeed:
+def _json(source: JsonSettings, currency: str) -> PriceFeed:
     from optimizer.sources.prices.json_list import JsonList
 
     return JsonList(
@@ -156,16 +156,17 @@ def _json(source: JsonSettings) -> PriceFeed:
         end=source.end,
         value=source.value,
         unit=source.unit,
+        currency=currency,
         pace_s=source.pace_min * 60.0,
     )
 
 
-def _home_assistant(source: HomeAssistantSettings) -> PriceFeed:
+def _home_assistant(source: HomeAssistantSettings, currency: str) -> PriceFeed:
     token = source.token.get_secret_value()
     if not source.entries:
         from optimizer.sources.prices.entity_state import EntityState
 
-        return EntityState(source.url, source.entity, token, source.unit)
+        return EntityState(source.url, source.entity, token, unit=source.unit, currency=currency)
     from optimizer.sources.prices.json_list import JsonList
 
     return JsonList(
@@ -176,5 +177,6 @@ def _home_assistant(source: HomeAssistantSettings) -> PriceFeed:
         end=source.end,
         value=source.value,
         unit=source.unit,
+        currency=currency,
         kind="Home Assistant",
     )

@@ -21,3 +21,10 @@ class FeedReport:
     """Unix time of the last answer with values, s."""
     known_until_s: float | None
     """Unix time until which values are known without a gap from now on, s. None: the value of now is unknown."""
+    doubt: str = ""
+    """The reason why its values may be wrong, and what to do. Empty: none."""
+
+    @property
+    def problem(self) -> str:
+        """The last failure, or the doubt. Empty: none."""
+        return self.message or self.doubt

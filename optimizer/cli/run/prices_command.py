@@ -104,7 +104,7 @@ def text(table: PriceTable, feeds: tuple[FeedReport, ...], zone: ZoneInfo, now_s
             ]
             parts.append(f"{title}\n{lines(head, rows)}")
     sources = [
-        (feed.name, feed.kind, _time(feed.fetched_s, zone), _time(feed.known_until_s, zone), said(feed.message))
+        (feed.name, feed.kind, _time(feed.fetched_s, zone), _time(feed.known_until_s, zone), said(feed.problem))
         for feed in feeds
     ]
     if sources:

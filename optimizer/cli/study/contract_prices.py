@@ -16,8 +16,9 @@ from optimizer.model.series import QUARTER_S
 from optimizer.model.series import Series as Market
 from optimizer.sources.port import SourceError
 from optimizer.sources.prices.contract import FeedInContract, ImportContract, feed_in_price, import_price
-from optimizer.sources.prices.history import price_history
+from optimizer.sources.prices.history import history_unit, price_history
 from optimizer.sources.prices.table import Tariff
+from optimizer.sources.prices.units import unit_doubt
 from optimizer.study.input.series import StudyError
 from optimizer.words.text import Text, message_of
 
@@ -35,6 +36,11 @@ MOST_BYTES = 20_000_000
 
 def read_market(path: Path) -> Market:
     """The market prices of a file in ct/kWh. Raises StudyError."""
+    return read_prices(path)[0]
+
+
+def read_prices(path: Path, currency: str = "EUR") -> tuple[Market, str]:
+    """The market prices of a file in ct/kWh, and the reason why they may be in another unit. Raises StudyError."""
     try:
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
@@ -46,7 +52,11 @@ def read_market(path: Path) -> Market:
                     most_bytes=MOST_BYTES // 1_000_000,
                 )
             )
-        return price_history(raw.decode("utf-8-sig"))
+        text = raw.decode("utf-8-sig")
+        market, unit = price_history(text), history_unit(text)
+        doubt = "" if unit is None else unit_doubt(market, unit, currency)
+        name = path.name
+        return market, Text("{name}: {doubt}. Check the name of its column", name=name, doubt=doubt) if doubt else ""
     except OSError as error:
         raise StudyError(
             Text("{path} cannot be read: {strerror}", path=str(path), strerror=message_of(error))

@@ -62,6 +62,8 @@ class Household:
     """None without settings."""
     schedule: SchedulePlan | None = None
     """None: the schedule is off."""
+    currency: str = "EUR"
+    """The currency of the prices."""
 
 
 def household(config: Path | None) -> Household:
@@ -110,6 +112,7 @@ def household(config: Path | None) -> Household:
         forecast=None if settings.forecast is None else to_forecast_plan(settings, settings.forecast),
         goals=to_goal_plan(settings),
         schedule=to_schedule_plan(settings) if settings.schedule.enabled else None,
+        currency=settings.prices.currency,
     )
 
 

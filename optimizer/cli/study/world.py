@@ -70,15 +70,18 @@ def _car(house: Household, charger: str, trips: tuple[Trip, ...], chosen: StudyI
 
 def _by_contracts(house: Household, chosen: StudyInput, series: Series) -> Series:
     """The series with the prices of the contracts that change, as far as neither an option nor the trace has them."""
-    from optimizer.cli.study.contract_prices import by_contracts, read_market
+    from optimizer.cli.study.contract_prices import by_contracts, read_prices
     from optimizer.sources.prices.table import Tariff as Contracts
 
     contracts = Contracts(
         house.imports if series.price_ct is None and chosen.import_ct is None else None,
         house.feed_in if chosen.feed_in_ct is None else None,
     )
-    market = None if chosen.prices is None else read_market(chosen.prices)
-    return by_contracts(contracts, series, house.site.zone, market)
+    if chosen.prices is None:
+        return by_contracts(contracts, series, house.site.zone)
+    market, doubt = read_prices(chosen.prices, house.currency)
+    priced = by_contracts(contracts, series, house.site.zone, market)
+    return replace(priced, notes=(*priced.notes, doubt)) if doubt else priced
 
 
 def _forecasting(house: Household, chosen: StudyInput) -> Forecasting:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from optimizer.model.calendar import local_day, local_midnight
@@ -15,9 +16,11 @@ from optimizer.sources.feed_report import FeedReport
 from optimizer.sources.pacing import Attempts
 from optimizer.sources.port import Exchange
 from optimizer.sources.prices.asking import wait_s
-from optimizer.sources.prices.feed import PriceFeed, fetch
+from optimizer.sources.prices.feed import PriceFeed, WithUnit, fetch
 from optimizer.sources.prices.table import days_around
 from optimizer.words.text import Text
+
+log = logging.getLogger(__name__)
 
 DEADLINE_S = 60.0
 """Longest time of one request with everything around it."""
@@ -65,6 +68,7 @@ class FeedPoller(SeriesPoller):
             deadline_s=DEADLINE_S,
             changed=changed,
         )
+        self._doubt = self._doubted()
 
     @property
     def name(self) -> str:
@@ -83,7 +87,7 @@ class FeedPoller(SeriesPoller):
 
     def report(self) -> FeedReport:
         """The present state."""
-        return self._report_of(self._feed.name, self._feed.feed.kind, self.series)
+        return replace(self._report_of(self._feed.name, self._feed.feed.kind, self.series), doubt=self._doubt)
 
     def _answered(self, fresh: Series, now_s: float) -> None:
         first_s = local_midnight(now_s, self._zone, -KEPT_DAYS)
@@ -93,6 +97,13 @@ class FeedPoller(SeriesPoller):
             return
         self._loop.succeeded()
         self.series = fresh.over(self.series).within(first_s, last_s)
+        before, self._doubt = self._doubt, self._doubted()
+        if self._doubt and not before:
+            log.warning("prices of %s: %s", self.name, self._doubt)
+
+    def _doubted(self) -> str:
+        feed = self._feed.feed
+        return feed.doubt(self.series) if isinstance(feed, WithUnit) else ""
 
     def _wait_s(self, attempts: Attempts) -> float:
         feed = self._feed.feed

@@ -53,7 +53,7 @@ def source_document(feed: FeedReport) -> PriceFeed:
         "service": feed.kind,
         "fetched": None if feed.fetched_s is None else utc_text(feed.fetched_s),
         "known_until": None if feed.known_until_s is None else utc_text(feed.known_until_s),
-        "problem": feed.message,
+        "problem": feed.problem,
     }
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from optimizer.model.series import Series, Slot, Span
 from optimizer.sources.port import Address, Answer, Request, checked, member, parsed
 from optimizer.sources.prices.feed import series_of
-from optimizer.sources.prices.json_list import PriceUnit, in_ct
+from optimizer.sources.prices.json_list import in_ct
+from optimizer.sources.prices.units import PriceUnit, unit_doubt
+from optimizer.words.text import Text
 
 NO_STATE = (None, "unavailable", "unknown")
 
@@ -25,6 +27,8 @@ class EntityState:
     entity: str
     token: str = field(repr=False)
     unit: PriceUnit = "ct/kWh"
+    currency: str = field(default="EUR", repr=False)
+    """The currency that EUR in `unit` stands for."""
 
     kind = "Home Assistant"
     pace_s = 300.0
@@ -47,3 +51,8 @@ class EntityState:
         if state in NO_STATE:
             return Series()
         return series_of([Slot(now_s, now_s + 2.0 * self.pace_s, in_ct(state, self.unit))])
+
+    def doubt(self, series: Series) -> str:
+        """The reason why the prices may be in another unit, and what to do. Empty: none."""
+        found = unit_doubt(series, self.unit, self.currency)
+        return Text("{doubt}. Check `unit` in the settings", doubt=found) if found else ""

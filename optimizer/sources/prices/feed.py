@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from optimizer.model.series import Series, Slot, Span
 from optimizer.sources.port import Address, Answer, Exchange, Request, SourceError
@@ -50,6 +50,15 @@ class PriceFeed(Protocol):
 
         `now_s` is the Unix time of the request.
         """
+        ...
+
+
+@runtime_checkable
+class WithUnit(Protocol):
+    """A feed whose unit the owner names, who may name a wrong one."""
+
+    def doubt(self, series: Series) -> str:
+        """The reason why the prices may be in another unit, and what to do. Empty: none."""
         ...
 
 

@@ -14,8 +14,9 @@ from optimizer.model.series import Series, Slot
 from optimizer.sources.port import SourceError, parsed
 from optimizer.sources.prices.energy_charts import slots_of
 from optimizer.sources.prices.feed import UNIT, check_prices
-from optimizer.sources.prices.json_list import PriceUnit, in_ct
+from optimizer.sources.prices.json_list import in_ct
 from optimizer.sources.prices.steps import with_ends
+from optimizer.sources.prices.units import PriceUnit
 from optimizer.sources.times import unix_s
 from optimizer.words.text import Text
 
@@ -39,10 +40,27 @@ def price_history(text: str) -> Series:
         raise SourceError("garbled", str(error)) from None
 
 
+def history_unit(text: str) -> PriceUnit | None:
+    """The unit that the head of a CSV file names. None for JSON, which has one unit."""
+    if text.lstrip()[:1] == "{":
+        return None
+    column = _column(_head(csv.reader(StringIO(text.partition("\n")[0]))))
+    return None if column is None else COLUMNS[column]
+
+
+def _head(lines: Iterator[list[str]]) -> list[str]:
+    return [cell.strip().lower() for cell in next(lines, [])]
+
+
+def _column(head: list[str]) -> str | None:
+    """The column with the price."""
+    return next((name for name in head if name in COLUMNS), None)
+
+
 def _from_csv(text: str) -> list[Slot]:
     lines = csv.reader(StringIO(text))
-    head = [cell.strip().lower() for cell in next(lines, [])]
-    column = next((name for name in head if name in COLUMNS), None)
+    head = _head(lines)
+    column = _column(head)
     if START not in head or column is None:
         raise SourceError(
             "garbled", Text("the head must be `{start}` and one of {names}", start=START, names=", ".join(COLUMNS))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 from urllib.parse import urlsplit
 
 import jmespath
@@ -17,17 +16,11 @@ from optimizer.model.series import Series, Slot, Span
 from optimizer.sources.port import Address, Answer, Request, SourceError, checked, member, parsed, quoted, rows
 from optimizer.sources.prices.feed import HOUR_S, series_of
 from optimizer.sources.prices.steps import with_ends
+from optimizer.sources.prices.units import FACTORS, PriceUnit, unit_doubt
 from optimizer.sources.times import unix_s
 from optimizer.words.excerpt import printable
 from optimizer.words.text import Text
 
-PriceUnit = Literal["ct/kWh", "EUR/kWh", "EUR/MWh"]
-FACTORS: Mapping[PriceUnit, tuple[float, float]] = {
-    "ct/kWh": (1.0, 1.0),
-    "EUR/kWh": (100.0, 1.0),
-    "EUR/MWh": (1.0, 10.0),
-}
-"""Multiplier and divisor to ct/kWh. EUR stands for any currency with hundredths."""
 LONGEST_EXPRESSION = 500
 
 
@@ -51,6 +44,8 @@ class JsonList:
     value: str = "value"
     """The name of the price. Text with a number is a number."""
     unit: PriceUnit = "ct/kWh"
+    currency: str = field(default="EUR", repr=False)
+    """The currency that EUR in `unit` stands for."""
     kind: str = "JSON"
     pace_s: float = 900.0
     published_s: float = 13.0 * HOUR_S
@@ -89,6 +84,11 @@ class JsonList:
             else:
                 closed.append(Slot(start_s, unix_s(end), ct))
         return series_of([*with_ends(open_ends), *closed])
+
+    def doubt(self, series: Series) -> str:
+        """The reason why the prices may be in another unit, and what to do. Empty: none."""
+        found = unit_doubt(series, self.unit, self.currency)
+        return Text("{doubt}. Check `unit` in the settings", doubt=found) if found else ""
 
     def _found(self, body: object) -> object:
         try:

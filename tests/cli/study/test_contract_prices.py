@@ -18,6 +18,7 @@ from optimizer.cli.study.contract_prices import (
     constant_feed_in,
     constant_import,
     read_market,
+    read_prices,
 )
 from optimizer.cli.study.house import household
 from optimizer.sources.prices.by_time import ByTime, Zone
@@ -105,6 +106,23 @@ def test_files_that_cannot_be_read_are_named(content: bytes, words: str, tmp_pat
         read_market(tmp_path / "p.csv")
     with pytest.raises(StudyError, match="cannot be read"):
         read_market(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("column", "price", "other"),
+    [
+        ("ct_per_kwh", 0.31, "EUR/kWh"),
+        ("ct_per_kwh", 94.0, "EUR/MWh"),
+        ("eur_per_kwh", 31.0, "ct/kWh"),
+        ("eur_per_mwh", 94.0, ""),
+    ],
+)
+def test_a_column_with_another_unit_is_doubted(column: str, price: float, other: str, tmp_path: Path) -> None:
+    lines = [f"{1_780_000_000 + 3600 * n},{price + n / 100}" for n in range(24)]
+    (tmp_path / "p.csv").write_text("\n".join([f"start,{column}", *lines]))
+    doubt = read_prices(tmp_path / "p.csv")[1]
+    assert f"Perhaps they are in {other}" in doubt if other else doubt == ""
+    assert read_prices(tmp_path / "p.csv", "HUF")[1] == ""
 
 
 def test_constants_of_contracts() -> None:

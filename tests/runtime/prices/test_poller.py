@@ -92,6 +92,23 @@ async def test_a_late_publication_is_asked_for_until_it_is_there(tmp_path: Path)
 
 
 @virtually
+async def test_a_unit_that_is_probably_wrong_is_told_once_and_the_prices_are_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    by_market = {"start": "start_timestamp", "end": "end_timestamp", "value": "marketprice"}
+    feed = JsonList("http://market/v1/marketdata", "data[]", unit="ct/kWh", **by_market)
+    says = "Perhaps they are in EUR/MWh and not in ct/kWh. Check `unit` in the settings"
+    async with running(Rig(tmp_path, VirtualClock(MORNING), feed=feed)) as rig:
+        await rig.clock.sleep(8 * HOUR)
+        assert says in rig.poller.report().problem
+        assert rig.poller.message == ""
+        assert knows_today(rig)
+        assert caplog.text.count(says) == 1
+    again = Rig(tmp_path, rig.clock, services=rig.services, feed=feed)
+    assert says in again.poller.report().problem
+
+
+@virtually
 async def test_prices_end_with_the_feed_and_are_never_kept_longer(tmp_path: Path) -> None:
     clock = VirtualClock(MORNING)
     async with running(Rig(tmp_path, clock, market=Market(ended=MORNING))) as rig:
