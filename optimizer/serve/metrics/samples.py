@@ -109,7 +109,7 @@ def _written_power(lease: LeaseStatus) -> bool:
 
 
 CAR_FACTS = {
-    "car.least": ("ev_car_min_current_a", "least_a"),
+    "car.least": ("ev_car_min_current_amperes", "least_a"),
     "car.phases": ("ev_car_phases", "phases"),
 }
 

@@ -292,4 +292,4 @@ def test_what_is_known_of_a_car() -> None:
     phases = Cause("car.phases", "ev.carport.current_a", numbers=(("phases", 1),), detail="learned")
     tick = report()
     got = values(panel_after(replace(tick, decision=replace(tick.decision, causes=(least, phases)))))
-    assert (got["ev_car_min_current_a", "carport"], got["ev_car_phases", "carport"]) == (8.0, 1.0)
+    assert (got["ev_car_min_current_amperes", "carport"], got["ev_car_phases", "carport"]) == (8.0, 1.0)
