@@ -173,6 +173,7 @@ async def _run(
     """The service from its first connection to the last hand-back."""
     from optimizer.cli.run.assemble import assemble
     from optimizer.cli.run.books import RuleFiles
+    from optimizer.cli.run.demo_pace import Pace
     from optimizer.cli.run.demo_site import demo_settings
     from optimizer.cli.run.progress import Progress
     from optimizer.serve.server import Servers
@@ -182,7 +183,9 @@ async def _run(
     )
     tell_house_time(settings.site.zone, clock.now)
     books = RuleFiles.load(settings)
-    house = assemble(settings, books, clock, folder, watchers=(Progress(),), companions=(books.watch,))
+    house = assemble(
+        settings, books, clock, folder, watchers=(Progress(), Pace(options.speed, tell)), companions=(books.watch,)
+    )
     servers = Servers([replace(listener, port=0) for listener in house.listeners])
     addresses = await servers.start()
     try:

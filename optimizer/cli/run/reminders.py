@@ -70,6 +70,18 @@ def _secrets(settings: Settings) -> Iterator[str]:
                 yield Text("The secret of {name} is missing. Put it in place of `later` in its file.", name=name)
 
 
+STEPS: Mapping[str, str] = {
+    "commission": Text("the trial of each charger"),
+    "site": Text("name, time zone, fuse, and language"),
+    "devices": Text("the devices"),
+    "battery_phases": Text("the phases of the batteries"),
+    "switches": Text("the loads"),
+    "prices": Text("the prices"),
+    "car": Text("the car"),
+    "forecast": Text("the forecast"),
+    "page": Text("who may open the status page"),
+}
+"""A few words for each reminder."""
 _TEXTS: Mapping[str, str] = {
     "site": Text("Complete name, time zone, fuse, and language under `site` in site.yaml."),
     "devices": Text("Complete the devices in site.yaml. `optimizer check --probe` compares them with what answers."),

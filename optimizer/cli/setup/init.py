@@ -36,7 +36,7 @@ from optimizer.cli.setup.search import searched
 from optimizer.cli.setup.switch_questions import asked_switches
 from optimizer.model.calendar import names_no_place
 from optimizer.words.language import spoken
-from optimizer.words.text import Text, message_of
+from optimizer.words.text import Text, joined, message_of
 
 COMMISSION = "commission"
 EVERYTHING = (TOPIC, PRICES, CAR, FORECAST)
@@ -251,7 +251,9 @@ def _notes(
     if unruled:
         yield Text("Without a rule, a load is left as it is. Add these to a rule file:\n{rules}", rules=unruled)
     if answers.reminders:
+        from optimizer.cli.run.reminders import STEPS
+
         yield Text(
             "Still to do: {words}. The status page shows a list; `reminders` in {file} is what it reminds of.",
-            words=", ".join(answers.reminders), file=str(output),
+            words=joined([STEPS[word] for word in answers.reminders], "{first}, {then}"), file=str(output),
         )  # fmt: skip

@@ -8,9 +8,11 @@ from typing import get_args
 import pytest
 
 from optimizer.cli.run.books import shipped_rules
-from optimizer.cli.run.reminders import COMMISSIONED_FILE, commissioned, keep_commissioned, reminders
+from optimizer.cli.run.reminders import COMMISSIONED_FILE, STEPS, commissioned, keep_commissioned, reminders
 from optimizer.settings import Settings, load_settings
 from optimizer.settings.site import Reminder
+from optimizer.words.language import language_of
+from optimizer.words.text import in_language
 
 DEVICES = """\
 devices:
@@ -84,3 +86,11 @@ def test_a_trial_is_remembered_for_each_charger(tmp_path: Path) -> None:
 def test_a_damaged_record_reminds_again(tmp_path: Path, content: bytes) -> None:
     (tmp_path / COMMISSIONED_FILE).write_bytes(content)
     assert commissioned(tmp_path) == ()
+
+
+def test_each_reminder_has_words_for_a_person_in_each_language() -> None:
+    assert set(STEPS) == set(get_args(Reminder))
+    german = language_of("de")
+    assert german is not None
+    for text in STEPS.values():
+        assert in_language(text, german) != text
