@@ -7,7 +7,10 @@ Items are separated by spaces. `VALUExN` stands for N steps, `A..BxN` for a stra
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 from optimizer.model.fields import FieldRef
 from optimizer.model.kinds import Value
@@ -39,14 +42,21 @@ class Series:
     """The values of one field over the steps of a test."""
 
     runs: tuple[Run, ...]
+    ends: tuple[int, ...]
+    """The step behind each run. A test asks for the value of each of its steps, and a series may have thousands."""
+
+    @classmethod
+    def of(cls, runs: Iterable[Run]) -> Series:
+        """The series of these runs, at least one."""
+        listed = tuple(runs)
+        return cls(listed, tuple(accumulate(run.steps for run in listed)))
 
     def at(self, step: int) -> Value | None:
         """The value at a step. The last value applies to all later steps."""
-        for run in self.runs:
-            if step < run.steps:
-                return run.value(step)
-            step -= run.steps
-        return self.runs[-1].value(self.runs[-1].steps - 1)
+        index = bisect_right(self.ends, step)
+        if index == len(self.runs):
+            return self.runs[-1].value(self.runs[-1].steps - 1)
+        return self.runs[index].value(step - self.ends[index] + self.runs[index].steps)
 
 
 def read_series(text: str, ref: FieldRef) -> Series:
@@ -63,7 +73,7 @@ def read_series(text: str, ref: FieldRef) -> Series:
             raise ExpressionError(Text("more than {max_steps} steps", max_steps=MAX_STEPS), match.start(), match.end())
     if not runs:
         raise ExpressionError(Text("the series is empty"), 0, hint=Text("such as -3kWx10, or missing"))
-    return Series(tuple(runs))
+    return Series.of(runs)
 
 
 def _run(item: str, ref: FieldRef) -> Run:

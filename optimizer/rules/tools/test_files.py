@@ -17,7 +17,7 @@ from optimizer.rules.language.errors import ExpressionError, Problem, RuleErrors
 from optimizer.rules.language.parse import parse
 from optimizer.rules.language.span import Span
 from optimizer.rules.tools.inputs import settable
-from optimizer.rules.tools.series import Series, read_series
+from optimizer.rules.tools.series import MAX_STEPS, Series, read_series
 from optimizer.words.text import Text
 
 NONE = "none"
@@ -142,6 +142,10 @@ class _Reader:
         expectations = self._expectations(doc, start)
         if not expectations and len(self.problems) == before:
             self.problems.append(problem(doc.span, Text("the test expects nothing"), Text("give it an expect: list")))
+        length_s = max((one.at_s for one in expectations), default=0.0)
+        if length_s > MAX_STEPS * step_s:
+            text = Text("the test has more than {most} steps", most=MAX_STEPS)
+            self.problems.append(problem(doc.span, text, Text("write a longer step, or an earlier at")))
         if len(self.problems) > before or start is None:
             return None
         shown = " ".join(name.text.split()) if isinstance(name, Scalar) else Text("line {line}", line=doc.span.line)

@@ -1,8 +1,11 @@
 """The owner's tests: what they accept, what they print; and those of the rules that ship all pass."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.model.fields import DeviceNames
 from optimizer.model.inputs import InputSpec
@@ -100,6 +103,37 @@ def test_series() -> None:
     ]
     flags = read_series("truex2 false missing", settable("ev.connected", NAMES))
     assert [flags.at(step) for step in range(5)] == [True, True, False, None, None]
+
+
+@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(1, 5)), min_size=1, max_size=30))
+def test_each_step_has_the_value_of_its_run(runs: list[tuple[int, int]]) -> None:
+    ref = settable("grid.power_w", NAMES)
+    series = read_series(" ".join(f"{watts}Wx{steps}" for watts, steps in runs), ref)
+    steps = [float(watts) for watts, count in runs for _ in range(count)]
+    assert [series.at(step) for step in range(len(steps) + 3)] == [*steps, *[steps[-1]] * 3]
+
+
+def test_a_value_of_a_long_series_is_found_without_passing_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each tick of a test asked all runs before its own."""
+    series = read_series("1W 2W " * 2000, settable("grid.power_w", NAMES))
+    asked = 0
+
+    class Counting(tuple[int, ...]):
+        def __getitem__(self, index: Any) -> Any:
+            nonlocal asked
+            asked += 1
+            return super().__getitem__(index)
+
+    object.__setattr__(series, "ends", Counting(series.ends))
+    assert series.at(3999) == 2.0
+    assert 0 < asked < 20
+
+
+def test_a_test_with_too_many_steps_is_a_mistake(tmp_path: Path) -> None:
+    """Fourteen days by the second took a quarter of a minute for each test."""
+    text = "  - {name: a, start: 2025-06-21 12:00, step: 1s, expect: [{at: 336h, winner: {ev.mode: none}}]}"
+    with pytest.raises(RuleErrors, match="the test has more than 100000 steps"):
+        results(text, tmp_path)
 
 
 @pytest.mark.parametrize(
