@@ -112,7 +112,8 @@ def samples_of_table(
     from optimizer.study.input.power import quantities
     from optimizer.study.input.series import StudyError
     from optimizer.study.input.table import read_table
-    from optimizer.study.input.times import REPEATED, checked_format
+    from optimizer.study.input.time_format import checked_format
+    from optimizer.study.input.times import REPEATED
     from optimizer.study.input.tracks import Reading
     from optimizer.study.input.units import Kind
     from optimizer.study.report.terminal import bars

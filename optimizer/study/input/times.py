@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from optimizer.study.input.day_numbers import day_of_number, time_of_day_number
 from optimizer.study.input.series import StudyError
+from optimizer.study.input.time_format import DIRECTIVE
 from optimizer.study.input.time_words import without_end, written
 from optimizer.words.text import Text, message_of
 
@@ -33,7 +34,6 @@ _NO_YEAR = re.compile(r"\d{1,2}\.\d{1,2}\.? \d{1,2}:\d{2}.*")
 _SLASHES = re.compile(r"\d{1,2}/\d{1,2}/\d{4}.*")
 _SPREADSHEET = re.compile(r"\d{5}[.,]\d+")
 """Days since 1900, as a spreadsheet counts them."""
-_DIRECTIVE = re.compile(r"%(.)")
 _DATES = ("%d.%m.%y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%d %b %Y", "%b %d, %Y")
 _CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p", "%H.%M")
 FIRST_YEAR, LAST_YEAR = 1970, 2099
@@ -93,34 +93,6 @@ def checked_year(time: datetime) -> datetime:
         years = {"year": str(time.year), "first": str(FIRST_YEAR), "last": str(LAST_YEAR)}
         raise FarYear(Text("the year {year} is not from {first} to {last}", **years))
     return time
-
-
-def checked_format(form: str) -> str:
-    """`form`, if each time that fits it has one meaning. Raises StudyError.
-
-    strptime fills what is missing without a word: the year 1900, the first of a month, and the first half of a day.
-    """
-    named = set(_DIRECTIVE.findall(form.replace("%%", "")))
-    year = named & set("YyGcx")
-    day = named & set("jcx") or ("d" in named and named & set("mbB")) or (named & set("UWV") and named & set("aAwu"))
-    if form and not (year and day):
-        raise StudyError(
-            Text(
-                '--time-format “{form}” has no {part}. Write a whole date, such as "%d.%m.%Y %H:%M". If date and time '
-                "are in two columns, write --time-column DATE+TIME",
-                form=form,
-                part=Text("day and month") if year else Text("year"),
-            )
-        )
-    if ("I" in named) is not ("p" in named) and not named & set("cX"):
-        raise StudyError(
-            Text(
-                "--time-format “{form}” mixes the clocks of 12 and 24 hours. Write %I with %p (02:30 PM), or %H alone "
-                "(14:30)",
-                form=form,
-            )
-        )
-    return form
 
 
 def unreadable(at: str, text: str, error: Exception) -> StudyError:
@@ -214,7 +186,7 @@ class Times:
 
     def check_order_of_day_and_month(self, form: str) -> None:
         """Raise StudyError if times that `form` reads are on one day of several months: days and months are swapped."""
-        if not {"d", "m"} <= set(_DIRECTIVE.findall(form.replace("%%", ""))):
+        if not {"d", "m"} <= set(DIRECTIVE.findall(form.replace("%%", ""))):
             return
         dates = [(_EPOCH + timedelta(days=day)).date() for day in dict.fromkeys(int(s // DAY_S) for s in self.wall_s)]
         if len(dates) < 2 or len({one.day for one in dates}) > 1 or len(self.wall_s) < 2 * len(dates):

@@ -63,7 +63,7 @@ def read_trace(path: Path) -> Series:
         elapsed_s.append((time - start).total_seconds())
         lines.append(line)
         for name, values in read.items():
-            values.append(_possible(at, name, parse_number(at, name, row[columns[name]])))
+            values.append(parse_number(at, name, row[columns[name]]))
     if start is None or len(lines) < 2:
         raise StudyError(Text("{path}: a trace needs two rows or more after the header", path=str(path)))
     step_s = _step_s(elapsed_s)
@@ -96,23 +96,6 @@ def read_trace(path: Path) -> Series:
             values.extend([NAN] * (round(place) - count))
             values.append(read[name][at_row])
     return bridged_series(path.name, start, step_s, found)
-
-
-def _possible(at: str, column: str, value: float) -> float:
-    """A value of a trace, or NaN. Raises StudyError for one that no home can have."""
-    most, unit = (MOST_CT, "ct/kWh") if column == "price_ct" else (MOST_W, "W")
-    if abs(value) > most:
-        raise StudyError(
-            Text(
-                "{at}: {column} is {value} {unit}. The largest possible value is {most}. Correct it, or leave it empty",
-                at=at,
-                column=column,
-                value=f"{value:.6g}",
-                unit=unit,
-                most=f"{most:.0f}",
-            )
-        )
-    return value
 
 
 def _step_s(elapsed_s: array[float]) -> float:
@@ -177,7 +160,7 @@ def parse_time(at: str, text: str) -> datetime:
 
 
 def parse_number(at: str, column: str, text: str) -> float:
-    """A number, NaN for an empty cell. Raises StudyError."""
+    """A number that can be in a home: W, or ct/kWh for `price_ct`. NaN for an empty cell. Raises StudyError."""
     text = text.strip()
     if not text:
         return NAN
@@ -189,6 +172,18 @@ def parse_number(at: str, column: str, text: str) -> float:
         ) from error
     if math.isinf(value):
         raise StudyError(Text("{at}: {column} {text} is not a finite number", at=at, column=column, text=repr(text)))
+    most, unit = (MOST_CT, "ct/kWh") if column == "price_ct" else (MOST_W, "W")
+    if abs(value) > most:
+        raise StudyError(
+            Text(
+                "{at}: {column} is {value} {unit}. The largest possible value is {most}. Correct it, or leave it empty",
+                at=at,
+                column=column,
+                value=f"{value:.6g}",
+                unit=unit,
+                most=f"{most:.0f}",
+            )
+        )
     return value
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from array import array
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from optimizer.study.input.series import StudyError
+from optimizer.study.input.time_format import checked_format
 from optimizer.study.input.times import (
     FIRST_YEAR,
     LAST_YEAR,
     FarYear,
     Times,
-    checked_format,
     checked_year,
     parse_time,
     unreadable,
@@ -154,6 +155,26 @@ def test_local_times_read_back_to_the_same_instants_or_are_refused(
 def test_a_format_that_strptime_would_complete_is_a_mistake(form: str, why: str) -> None:
     with pytest.raises(StudyError, match=why):
         checked_format(form)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["%d", "%m", "%Y", "%y", "%H", "%I", "%p", "%c", "%", "%%", "%Q", "(", "\n", " "]), max_size=7
+    )
+)
+@example(["%d", "%m", "%Y", " ", "%d"])
+@example(["%c", "%Y"])
+@example(["%Y", "%m", "%d", "%"])
+def test_any_format_is_refused_or_can_read_any_text(parts: list[str]) -> None:
+    """A part that is named twice ended in a traceback at the first time."""
+    form = "".join(parts)
+    try:
+        checked_format(form)
+    except StudyError as error:
+        assert "--time-format" in str(error)
+        return
+    with contextlib.suppress(ValueError):
+        parse_time("01.06.2026 12:00", form)
 
 
 DATES = st.sampled_from(["%Y-%m-%d", "%d.%m.%y", "%m/%d/%Y", "%Y %j", "%d %b %Y", "%G-W%V-%u"])
