@@ -90,7 +90,7 @@ def _states(
             for one in states:
                 at = datetime.fromisoformat(str(one["last_changed"])).astimezone(UTC)
                 yield name, str(one["state"]), at.isoformat(timespec="microseconds")
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, OverflowError, LookupError, TypeError, AttributeError) as error:
         raise StudyError(Text("{url} answered without a history. Check the address", url=shown_address(url))) from error
 
 

@@ -108,7 +108,7 @@ def _samples(query: str, address: str, status: int, body: bytes) -> list[tuple[f
             )
         values = results[0]["values"] if results else []
         pairs = [(_time_s(float(at)), float(text)) for at, text in values]
-    except (ValueError, OverflowError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, OverflowError, OSError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise StudyError(
             Text(
                 "{address} answered with status {status}, but without a Prometheus document. Check the address",
@@ -120,6 +120,6 @@ def _samples(query: str, address: str, status: int, body: bytes) -> list[tuple[f
 
 
 def _time_s(at_s: float) -> float:
-    """A Unix time in s. Raises ValueError or OverflowError for one that no data can have."""
+    """A Unix time in s. Raises ValueError, OverflowError, or OSError for one that no data can have."""
     checked_year(datetime.fromtimestamp(at_s, UTC))
     return at_s

@@ -12,12 +12,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from optimizer.study.input.series import Series, StudyError, bridged
+from optimizer.study.input.series import DAY_S, Series, StudyError, bridged
 from optimizer.study.input.text import lines_of
 from optimizer.study.input.times import FarYear, checked_year
 from optimizer.words.text import Text, message_of
 
 MAX_ROWS = 6_000_000
+SHORTEST_S = 1.0
 BRIDGE_S = 900.0
 """Gaps up to this length are interpolated. Longer ones remain gaps."""
 FIRST_ROWS = 500
@@ -67,6 +68,14 @@ def read_trace(path: Path) -> Series:
     if start is None or len(lines) < 2:
         raise StudyError(Text("{path}: a trace needs two rows or more after the header", path=str(path)))
     step_s = _step_s(elapsed_s)
+    if not SHORTEST_S <= step_s <= DAY_S:
+        raise StudyError(
+            Text(
+                "{path}: the rows are {step} s apart. A row is 1 s to a day. Check their times",
+                path=str(path),
+                step=f"{step_s:.6g}",
+            )
+        )
     found: dict[str, array[float]] = {name: array("d") for name in read}
     for at_row, (at_s, line) in enumerate(zip(elapsed_s, lines, strict=True)):
         count, place = len(found["pv_w"]), at_s / step_s

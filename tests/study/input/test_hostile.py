@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -64,6 +65,7 @@ class Talk:
 
 @given(changed(STATE), changed(STATES), st.booleans())
 @example({"attributes": {"unit_of_measurement": "\ud800"}}, STATES, True)
+@example(STATE, [[{"entity_id": "sensor.pv", "state": "1", "last_changed": "0001-01-01T00:00:00+14:00"}]], False)
 def test_the_history_gives_samples_or_a_message(state: Any, states: Any, other_unit: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ha.csv"
@@ -95,6 +97,15 @@ def test_a_query_gives_samples_or_a_message(document: Any) -> None:
         assemble("p", {"pv_w": [Samples(pairs, source="q")], "load_w": [Samples(pairs, source="q")]}, 60.0)
     except StudyError as error:
         assert_is_a_message(str(error))
+
+
+@pytest.mark.parametrize("second", ["2027-06-01T00:00:00Z", "2026-06-01T00:00:00.000001Z", "2026-06-03T00:00:00Z"])
+def test_a_trace_has_rows_of_a_second_to_a_day(second: str, tmp_path: Path) -> None:
+    """A row of a year had one power for all its ticks, and took minutes."""
+    path = tmp_path / "trace.csv"
+    path.write_text(f"timestamp,pv_w,load_w\n2026-06-01T00:00:00Z,1,5\n{second},1,5\n")
+    with pytest.raises(StudyError, match="A row is 1 s to a day"):
+        read_trace(path)
 
 
 @given(st.lists(st.sampled_from([*map(str, NUMBERS[:5]), *(text for text in TEXTS if text != "\ud800")]), max_size=4))
