@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from optimizer.study.house.house import World
     from optimizer.study.jobs import Done, Job
     from optimizer.study.result import Result
+
+MS = timedelta(milliseconds=1)
 
 
 class Goal(Enum):
@@ -74,8 +76,9 @@ def replay(
         house = household(config)
         reader, span = journal_of(house)
         now = datetime.now(UTC)
-        first = span[0] if start is None else asked_moment("--from", start, now, house.site.zone)
-        last = span[1] if end is None else asked_moment("--to", end, now, house.site.zone)
+        # The journal has the times of its first and last tick in whole ms.
+        first = span[0] - MS if start is None else asked_moment("--from", start, now, house.site.zone)
+        last = span[1] + MS if end is None else asked_moment("--to", end, now, house.site.zone)
         today = Setup(house.site, house.params, house.names)
         with bars("replay") as bar, interrupt() as stop:
 

@@ -324,8 +324,8 @@ def test_a_journal_that_cannot_be_read_is_no_mistake_of_who_asks(home: Path, wor
     assert "no journal at" in result.output
 
 
-def record(home: Path) -> None:
-    """Two hours of this house in its journal."""
+def record(home: Path, after: timedelta = timedelta()) -> None:
+    """Two hours of this house in its journal, from 9:00 and this time on."""
     from optimizer.cli.run.books import device_names
     from optimizer.settings import load_settings
     from optimizer.settings.mapping import to_params, to_site
@@ -333,7 +333,7 @@ def record(home: Path) -> None:
     settings = load_settings(home / "site.yaml", {})
     names, site = device_names(settings), to_site(settings)
     plan = Plan(site, book_from_texts({"rules.yaml": SURPLUS}, names, site.zone), to_params(settings))
-    series = sunny(2.0, start=START + timedelta(hours=9))
+    series = sunny(2.0, start=START + timedelta(hours=9) + after)
     battery = BatterySpec("house", 7000.0, initial_soc_percent=64.0)
     house = VirtualHouse(site, World(series, batteries={"house": battery}, pvs=names.pvs, tick_s=20.0))
     memory = initial_memory(plan)
@@ -346,6 +346,13 @@ def record(home: Path) -> None:
         report = TickReport(state, decision, verdict, 0.001, 1, 0, book_version=plan.book.version, memory=memory)
         journal.on_tick(report)
     journal.close()
+
+
+@pytest.mark.parametrize("microseconds", [400, 600])
+def test_a_replay_of_the_whole_journal_has_its_first_and_last_tick(home: Path, microseconds: int) -> None:
+    """Their times are recorded in whole ms. A journal with one tick seemed to be empty."""
+    record(home, timedelta(microseconds=microseconds))
+    assert "360 ticks decided again" in run("replay").output
 
 
 def test_replay_and_the_journal_as_input(home: Path) -> None:
