@@ -59,11 +59,11 @@ def in_language(text: str, language: Language) -> str:
 
 
 def joined(texts: list[str], template: str = "{first} {then}") -> str:
-    """The texts in a row: pairs of them by the template."""
-    row, *rest = texts or [""]
-    for one in rest:
-        row = Text(template, first=row, then=one)
-    return row
+    """The texts in a row: halves of them by the template, so that a row of hundreds is nested only a few levels."""
+    if len(texts) < 2:
+        return texts[0] if texts else ""
+    middle = (len(texts) + 1) // 2
+    return Text(template, first=joined(texts[:middle], template), then=joined(texts[middle:], template))
 
 
 def stacked(lines: list[str]) -> str:

@@ -86,6 +86,17 @@ def test_texts_in_a_row() -> None:
     assert joined([]) == ""
 
 
+@given(st.lists(st.sampled_from(["a", "b", "{x}"]), max_size=200) | st.just(["a"] * 3000))
+def test_a_row_of_any_length_is_said_in_its_order(words: list[str]) -> None:
+    """Rows were nested as deep as they are long, so a row of some hundreds ended in a traceback."""
+    german = Language("de", "Deutsch", ",", texts={"a": "A", "{first}; {then}": "{first} / {then}"})
+    row = joined([Text(word) for word in words], "{first}; {then}")
+    assert row == "; ".join(words)
+    assert in_language(row, german) == " / ".join("A" if word == "a" else word for word in words)
+    if len(words) <= 100:
+        assert from_json(row, to_json(row)) == row
+
+
 def test_a_sum_of_texts_is_a_text() -> None:
     german = Language("de", "Deutsch", ",", texts={"a": "A", "b {x}": "B {x}"})
     said = "- " + Text("a") + ", " + Text("b {x}", x=1.5)
