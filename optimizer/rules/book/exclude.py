@@ -10,7 +10,7 @@ from croniter import croniter
 from optimizer.rules.book.book import IfUnknown, Rule, Setting
 from optimizer.rules.book.document import problem
 from optimizer.rules.language.cron import Schedule
-from optimizer.rules.language.domains import ANYTHING, Alternative, alternatives, disjoint, implies
+from optimizer.rules.language.domains import ANYTHING, Alternative, alternatives, disjoint
 from optimizer.rules.language.errors import Problem
 from optimizer.words.text import Text
 
@@ -25,6 +25,8 @@ class Activity:
         self.rule = rule
         self.possible = _possible(rule)
         self.minutes = _week(rule.schedules)
+        self._otherwise = alternatives(rule.when.tree, negated=True) if rule.when is not None else ()
+        """Where its condition does not hold. Kept, because a rule is compared with each other one."""
 
     def excludes(self, other: Activity) -> bool:
         """Whether the two are provably never active together."""
@@ -37,7 +39,7 @@ class Activity:
         rule = self.rule
         if rule.for_s > 0.0 or rule.until is not None or rule.schedules:
             return False
-        return rule.when is None or implies(other.possible, rule.when.tree)
+        return disjoint(other.possible, self._otherwise)
 
 
 def ties(rules: Sequence[Rule]) -> list[Problem]:

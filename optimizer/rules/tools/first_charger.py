@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from optimizer.model.targets import CLAIMS, LIMITS
 from optimizer.rules.book.book import Book, Rule
@@ -14,7 +15,8 @@ from optimizer.words.text import Text
 def first_charger_only(book: Book, enabled: list[Rule]) -> Iterator[Problem]:
     """One warning per house: plain `ev` is the first charger, and the others have no such rules."""
     first, *others = book.names.evs or ("",)
-    found = [(rule, [name for name in others if not _has_its_own(name, rule, enabled)]) for rule in enabled]
+    offers = [_Offer.of(rule) for rule in enabled]
+    found = [(rule, [name for name in others if not _has_its_own(name, rule, offers)]) for rule in enabled]
     missed = [(rule, left_out) for rule, left_out in found if left_out and _is_plain(rule)]
     if not missed:
         return
@@ -49,16 +51,26 @@ def _is_plain(rule: Rule) -> bool:
     )
 
 
-def _has_its_own(charger: str, rule: Rule, enabled: list[Rule]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What one rule does for chargers."""
+
+    devices: frozenset[str]
+    targets: frozenset[str]
+
+    @classmethod
+    def of(cls, rule: Rule) -> _Offer:
+        """Its chargers are those that it sets, or without any those that it reads."""
+        settings = (*rule.claims, *rule.limits)
+        looks_at = (ref.device for tree, _ in rule.expressions() for ref in tree.fields() if ref.field.family == "ev")
+        devices = {s.target.device for s in settings if s.target.target.family == "ev"} or looks_at
+        return cls(frozenset(devices), frozenset(s.target.target.name for s in settings))
+
+
+def _has_its_own(charger: str, rule: Rule, offers: list[_Offer]) -> bool:
     """Whether a rule does for `charger` what `rule` does for the first one."""
     wanted = {s.target.target.name for s in (*rule.claims, *rule.limits)}
-    for other in enabled:
-        settings = (*other.claims, *other.limits)
-        looks_at = {ref.device for tree, _ in other.expressions() for ref in tree.fields() if ref.field.family == "ev"}
-        devices = {s.target.device for s in settings if s.target.target.family == "ev"} or looks_at
-        if charger in devices and wanted <= {s.target.target.name for s in settings}:
-            return True
-    return False
+    return any(charger in offer.devices and wanted <= offer.targets for offer in offers)
 
 
 def _and(words: list[str]) -> str:
