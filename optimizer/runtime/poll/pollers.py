@@ -31,6 +31,8 @@ class Poller:
         self._wanted_at_s: list[float] = []
         self._poke = asyncio.Event()
         self._heard_s: float | None = None
+        # Asked once: a check against a protocol is slow, and a poll may come each second.
+        self._checking = device.meter if isinstance(device.meter, SelfCheck) else None
 
     def read_in(self, delay_s: float) -> None:
         """Request one extra poll in `delay_s`, to read back a write."""
@@ -56,8 +58,8 @@ class Poller:
         away = self._monitor.failures >= PATIENCE or unheard_s > self._device.poll_s + UNHEARD_S
         self._heard_s = now_s
         self._monitor.read_ok(now_s, now_s - started_s)
-        if isinstance(self._device.meter, SelfCheck):
-            self._monitor.contradicts(self._device.meter.contradictions)
+        if self._checking is not None:
+            self._monitor.contradicts(self._checking.contradictions)
         self._samples.post(self._device.name, sample, reconnected=away)
 
     async def _read(self) -> Sample:
