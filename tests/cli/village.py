@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from optimizer.twin.house import HouseSpec, RunningHouse, start_house
 from tests.cli.program import Runner, application
 
 T = TypeVar("T")
+FIRST_S = 3.0
+"""House seconds until every device has measured: in its first one, a house has no load yet."""
 WINDOW_S = 0.2
 """The time of `optimizer.devices.pace` for its number of connections."""
 NOON = datetime(2025, 6, 21, 10, 0, tzinfo=UTC)
@@ -52,6 +55,7 @@ class Village:
 def village(spec: HouseSpec, speed: float = 60.0) -> Iterator[Village]:
     """Runs for the block, `speed` times as fast as the wall."""
     running = Village(spec, ScaledClock(NOON, speed))
+    time.sleep(min(FIRST_S / speed, 0.2))
     try:
         # All devices have one address here, so the pace for one device would hold up all of them.
         with patch("optimizer.devices.pace.WINDOW_S", WINDOW_S):
