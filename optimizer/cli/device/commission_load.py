@@ -15,6 +15,8 @@ from optimizer.runtime.record.handback import by_key, hand_back_all
 from optimizer.runtime.record.ownership import Ownership
 from optimizer.words.text import Text
 
+TRIES = 3
+"""Number of readings of the grid meter before it counts as silent."""
 ON_S = 60.0
 REPEATED_AFTER = 0.4
 """`on` is repeated after this part of the timer of the relay."""
@@ -43,7 +45,7 @@ class LoadTrials:
 
     async def check(self) -> None:
         """Raises CannotTry if the trial is not possible."""
-        sample, look = await sampled(self._device, self._clock), await self._look(0.0)
+        sample, in_house_a = await sampled(self._device, self._clock), await self._house_a()
         if not sample.switches or sample.switches[0].on.value is None:
             why = sample.switches[0].on.why if sample.switches else Text("no answer")
             raise CannotTry(Text("{name} does not report its state: {why}", name=self._device.name, why=why))
@@ -55,7 +57,7 @@ class LoadTrials:
             raise CannotTry(
                 Text("{name} is on already. Switch it off, and try again in some minutes", name=self._device.name)
             )
-        for phase, (house_a, load_a) in enumerate(zip(look.house_a, self._site.current_a, strict=False), start=1):
+        for phase, (house_a, load_a) in enumerate(zip(in_house_a, self._site.current_a, strict=False), start=1):
             if house_a is not None and load_a > 0.0 and house_a + load_a > self._fuse_a:
                 raise CannotTry(
                     Text(
@@ -64,6 +66,16 @@ class LoadTrials:
                         house=round(house_a),
                     )
                 )
+
+    async def _house_a(self) -> tuple[float | None, ...]:
+        """The current of the house by phase. Raises CannotTry if its meter does not answer."""
+        meters = [one for one in self._devices if one.grid]
+        for _ in range(TRIES):
+            samples = await sampled_all(meters, self._clock)
+            if all(sample.grid is not None for sample in samples):
+                return house_of(meters, samples).house_a
+            await self._clock.sleep(LOOK_S)
+        raise CannotTry(Text("the grid meter does not answer, so the current at the fuse is unknown"))
 
     async def run(self, _: None = None) -> LoadTrial:
         """Run the trial. Switches the load off in every case, and verifies it. Raises DeviceError."""

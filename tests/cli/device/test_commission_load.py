@@ -13,6 +13,7 @@ from optimizer.cli.device.commission_load_verdict import LoadLook, LoadTrial, ju
 from optimizer.model.site import SwitchSite
 from optimizer.runtime.record.ownership import Ownership
 from optimizer.twin.battery import BatterySpec
+from optimizer.twin.faults import Fault
 from optimizer.twin.fems import FemsSpec, FemsTwin
 from optimizer.twin.house import HouseSpec, RunningHouse
 from optimizer.twin.physics import LoadSpec, PhysicsSpec
@@ -100,6 +101,17 @@ def test_a_load_that_must_not_run_is_not_switched(
         code, text = tried(running, "--yes", fuse=fuse)
         assert code != 0
         assert why in text
+        assert running.look(load_of) == (False, 0)
+
+
+def test_a_load_is_not_switched_on_while_the_current_at_the_fuse_is_unknown(
+    tried: Callable[..., tuple[int, str]],
+) -> None:
+    with village(house(load_w=15_000.0), speed=40.0) as running:
+        running.look(lambda running: running.faults.set("fems", Fault("drop")))
+        code, text = tried(running, "--yes", fuse=16)
+        assert code != 0
+        assert "the grid meter does not answer" in text
         assert running.look(load_of) == (False, 0)
 
 
