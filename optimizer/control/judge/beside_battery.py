@@ -13,6 +13,7 @@ from optimizer.control.judge.hidden_moves import Powers
 from optimizer.control.judge.judged import Judged, JudgeMemory, make_judged
 from optimizer.control.judge.shown import NOTHING_SHOWN
 from optimizer.control.judge.slow_battery import SlowHome
+from optimizer.control.judge.soc_sign import without_wrong
 from optimizer.control.judge.standing import Standing
 from optimizer.control.judge.still_battery import NO_STILL, surplus_without, without_doubted
 from optimizer.control.judge.turned_battery import without_turned
@@ -60,6 +61,6 @@ def beside_turned(
     memory = memory._replace(
         meter=meter, shown=NOTHING_SHOWN, slow_home=SlowHome(), window=without_average(memory.window), still=NO_STILL
     )
-    state = without_turned(state, memory.turns)
+    state = without_turned(without_wrong(state, memory.signs), memory.turns)
     surplus = unknown_surplus(state, drawn)
     return make_judged(state=state, memory=memory, surplus=surplus, raise_w=math.inf, rides=False, test=None)

@@ -25,6 +25,7 @@ from optimizer.control.judge.second_look import GridLook, look_at_grid, may_have
 from optimizer.control.judge.shown import held
 from optimizer.control.judge.shown import shown as shown_now
 from optimizer.control.judge.slow_battery import averaged
+from optimizer.control.judge.soc_sign import in_doubt, looked, without_wrong
 from optimizer.control.judge.standing import MeterTest, Standing, shown_by_batteries, to_test, with_value
 from optimizer.control.judge.still_battery import StillBatteries, compared, unconcerned, without_doubted
 from optimizer.control.judge.turned_battery import Turns, without_turned
@@ -53,8 +54,10 @@ def judge(
     forced power, `read` the chargers as they were read, if the snapshot has estimates of their power."""
     (
         history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, _, gap_since_s,
+        signs,
     ) = memory  # fmt: skip
     state, socs, pvs, impossible = plausible(state, socs, pvs, impossible, site)
+    signs = looked(signs, state.batteries, state.mono_s)
     measured_pv, last_discharge_w = total_pv(state.pvs), _discharge_w(state)
     # A PV system that does not answer for some seconds has not lost its power.
     pv = measured_pv if measured_pv is not None or not state.pvs else Reading(look.pv_w, state.mono_s)
@@ -67,34 +70,42 @@ def judge(
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
         after = make_judge_memory(
             history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, seen_now,
-            gap_since_s,
+            gap_since_s, signs,
         )  # fmt: skip
-        return through_gap(without_doubted(without_turned(state, turns), still), after, drawn, measured_pv, site)
+        return through_gap(
+            without_doubted(without_turned(without_wrong(state, signs), turns), still), after, drawn, measured_pv, site
+        )
 
     taken_w, set_s = sum(drawn.values()), site.grid_delay_s
     standing, unseen_w = _unseen(
         with_value(meter.standing, power_w.value, power_w.at_s, taken_w, last_discharge_w), taken_w, last_discharge_w
     )
     at_s, grid_w, discharge_w, pv_w, pv_change_w = now
-    slow = at_s < power_w.at_s
-    if slow:
+    if slow := at_s < power_w.at_s:
         drawn, taken_w = (then := drawn_before(state, observed, history, at_s)), sum(then.values())
     total_w = taken_w - grid_w - discharge_w + pv_change_w
     home_w, charging_w = (now_pv_w := pv_w + pv_change_w) - total_w, 0.0 if discharge_w > 0.0 else -discharge_w
     (read_s, read_w), before, sun_w = _read(state), meter.answers, None if measured_pv is None else pv_w
-    if state.batteries and sun_w is not None and (at_s >= turns.next_s or turns.names):
+    if state.batteries and sun_w is not None and at_s >= turns.next_s:
         turns = _with_signs(turns, state.batteries, history, now, taken_w)
-        if turns.names:
-            return beside_turned(
-                state,
-                memory._replace(
-                    history=history, look=look, socs=socs, pvs=pvs, impossible=impossible, turns=turns, last=seen_now
-                ),
-                standing,
-                taken_w,
-                home_w,
-                drawn,
-            )
+    if turns.names or in_doubt(signs):
+        return beside_turned(
+            state,
+            memory._replace(
+                history=history,
+                look=look,
+                socs=socs,
+                pvs=pvs,
+                impossible=impossible,
+                turns=turns,
+                last=seen_now,
+                signs=signs,
+            ),
+            standing,
+            taken_w,
+            home_w,
+            drawn,
+        )
     meter = judged(meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, sun_w, read_s, read_w, set_s)
     if state.batteries and sun_w is not None and not unconcerned(still, state.batteries, grid_w):
         powers = make_powers(
@@ -120,6 +131,7 @@ def judge(
                     turns=turns,
                     still=still,
                     last=seen_now,
+                    signs=signs,
                 ),
                 powers,
                 standing,
@@ -153,8 +165,9 @@ def judge(
         )
         surplus = held_surplus(held_w, at_s, drawn)
     after = make_judge_memory(
-        history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, seen_now
-    )
+        history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, seen_now,
+        signs=signs,
+    )  # fmt: skip
     if meter.doubts.why:
         state, surplus = without_meter(state, meter.doubts.why), unknown_surplus(state, drawn)
         return make_judged(state=state, memory=after, surplus=surplus, raise_w=0.0, rides=False, test=None)
@@ -240,9 +253,7 @@ def _read(state: State) -> tuple[float, float]:
 def _with_signs(
     turns: Turns, batteries: Mapping[str, Battery], history: History, now: Balance, taken_w: float
 ) -> Turns:
-    """The memory of the signs of the batteries after one more moment, if a comparison is due."""
-    if now.at_s < turns.next_s:
-        return turns
+    """The memory of the signs of the batteries after one more moment that is due."""
     powers_w = {}
     for name, battery in batteries.items():
         power_w = discharge_at(history, name, now.at_s)

@@ -10,6 +10,7 @@ from random import Random
 from types import MappingProxyType
 
 from optimizer.control.decide import decide
+from optimizer.control.judge.soc_sign import in_doubt
 from optimizer.control.limiter import next_write
 from optimizer.control.memory import Memory
 from optimizer.control.params import Params
@@ -94,6 +95,8 @@ class Cells:
     age_s: int = 0
     """Its reading is this old when it comes."""
     soc: Callable[[int], float] = lambda second: 50.0
+    capacity_wh: float = math.inf
+    """Unless it is infinite, the state of charge follows the power, in whole percent."""
     gaps: tuple[tuple[int, int], ...] = ()
     """From when until when it does not answer."""
     frozen: tuple[int, int] = (-1, -1)
@@ -128,7 +131,9 @@ class Story:
     frozen: list[bool] = field(default_factory=list)
     """Whether the judge takes the battery for frozen, by tick."""
     turned: list[bool] = field(default_factory=list)
-    """Whether the judge takes its sign for wrong, by tick."""
+    """Whether the judge takes its sign for wrong by the moves of cars and PV, by tick."""
+    against_soc: list[bool] = field(default_factory=list)
+    """Whether it takes its sign for wrong by its state of charge, by tick."""
     charger_doubted: list[bool] = field(default_factory=list)
     """Whether the judge does not believe the power of the charger, by tick."""
     memory: Memory | None = None
@@ -212,6 +217,7 @@ def run(
         Story(),
     )
     battery_w, most_discharge_w, battery_past_w = 0.0, BATTERY_W, []  # type: float, float, list[float]
+    filled_percent = 0.0
     metered_w: list[tuple[float, float, float]] = []
     grid: Reading[float] = unknown("not read yet")
     grid_a: tuple[Reading[float], ...] = ()
@@ -223,9 +229,12 @@ def run(
             car.step(second)
             need_w = home_w(second) + chance.uniform(-noise_w, noise_w) + car.power_w - sun_w(second)
             if cells is not None:
-                wanted_w = max(-cells.charge_w, min(need_w, most_discharge_w))
+                soc_percent = cells.soc(second) + filled_percent
+                may_charge_w = cells.charge_w if soc_percent < 100.0 else 0.0
+                wanted_w = max(-may_charge_w, min(need_w, most_discharge_w if soc_percent > 5.0 else 0.0))
                 battery_w += (wanted_w - battery_w) * (1.0 - math.exp(-1.0 / cells.lag_s))
                 battery_w = battery_w if cells.held_w is None else cells.held_w
+                filled_percent -= battery_w / 36.0 / cells.capacity_wh
             battery_past_w.append(battery_w)
             story.car_w.append(car.power_w)
             story.grid_w.append(need_w - battery_w)
@@ -258,7 +267,8 @@ def run(
                 if cells.frozen[0] <= read_s < cells.frozen[1]:
                     shown_s = cells.frozen[0]
                 told_w = cells.factor * battery_past_w[shown_s]
-                batteries = (battery(at_s=float(read_s), power_w=told_w, soc=cells.soc(second)),)
+                told_percent = cells.soc(second) + (0.0 if cells.capacity_wh == math.inf else filled_percent // 1.0)
+                batteries = (battery(at_s=float(read_s), power_w=told_w, soc=told_percent),)
                 for start, end in cells.gaps:
                     if start <= second < end:
                         batteries = (battery(at_s=float(start), power_w=None, soc=None),)
@@ -284,6 +294,7 @@ def run(
                 story.soc.append(memory.judge.socs["cellar"].soc.value)
                 story.frozen.append(bool(memory.judge.still.names))
                 story.turned.append(bool(memory.judge.turns.names))
+                story.against_soc.append(in_doubt(memory.judge.signs))
                 if cells.controllable:
                     order = commands["battery.cellar"].order
                     assert isinstance(order, BatteryOrder)

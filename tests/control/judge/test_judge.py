@@ -49,6 +49,7 @@ def test_a_late_meter_causes_no_hunting(meter: Meter, sun_w: int, pv_measured: b
     st.integers(600, 1800),
 )
 @example(300, -5000, 4066, 1594, 900, 1500)
+@example(26, None, 2000, 63, 0, 1485)
 def test_a_meter_that_stands_still_ends_the_import_and_is_believed_again(
     at_s: int, frozen_w: int | None, sun_w: int, later_sun_w: int, later_s: int, still_s: int
 ) -> None:
@@ -57,7 +58,9 @@ def test_a_meter_that_stands_still_ends_the_import_and_is_believed_again(
     end_s = at_s + still_s
     sun = stepped((0, sun_w), (min(at_s + later_s, end_s - 150), later_sun_w))
     story = run(sun, end_s + 600, meter=Meter(frozen=(at_s, end_s), frozen_w=frozen_w))
-    assert story.longest_over_s(at_s, end_s) <= 90
+    longest_s = story.longest_over_s(at_s, end_s)
+    # A car that has just started stays on for its least time, beside a right meter too.
+    assert longest_s <= 90 or longest_s <= run(sun, end_s).longest_over_s(at_s, end_s)
     assert story.memory is not None
     doubts = story.memory.judge.meter.doubts
     assert not doubts.why or doubts.until_s - doubts.struck_s <= LONGEST_REST_S
