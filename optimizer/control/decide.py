@@ -23,6 +23,7 @@ from optimizer.control.estimate.battery_commanded import BatteryCommanded, comma
 from optimizer.control.estimate.car_limits import least_a_of
 from optimizer.control.estimate.load_inputs import make_load_inputs, make_loads, measured_a
 from optimizer.control.estimate.observation import Observation, observe
+from optimizer.control.estimate.offered_currents import within_offers, without_impossible
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.fuses import hold_fuses
 from optimizer.control.judge.charger_unit import with_estimates, without_doubted
@@ -47,7 +48,7 @@ from optimizer.model.decision import (
 )
 from optimizer.model.reading import NOT_MEASURED, Reading
 from optimizer.model.state import State
-from optimizer.model.value import maker
+from optimizer.model.value import changed, maker
 from optimizer.rules.book.engine import Book, RulesMemory, evaluate
 from optimizer.rules.book.overrides import Override, apply, modes, still_active
 from optimizer.rules.book.verdict import Verdict
@@ -79,12 +80,13 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     if judge_memory.units.doubted:
         cars = {name: one.observed.car for name, one in ev_memories.items()}
         state = with_estimates(state, judge_memory.units, cars)
-    evs, observed, worst_case = _observe_cars(state, ev_memories, plan)
-    judged = judge(state, observed, judge_memory, plan.site, _forced(commanded), reported.evs)
+    possible, evs, observed, worst_case = _observe_cars(state, ev_memories, plan)
+    judged = judge(possible, observed, judge_memory, plan.site, _forced(commanded), reported.evs)
+    currents_known = possible is state
     state, judge_after, surplus, raise_w, rides, test, gap_s, least_current = judged
     if judge_memory.units.doubted:
         state = without_doubted(state, judge_memory.units)
-    believed = state
+    believed = state if currents_known else without_impossible(state, reported.evs)
     if stirred(judge_after.units.offers, reported.evs):
         judge_after, observed = after_look(judge_after, judge_memory, observed)
     verdict, rules_memory, overrides = _apply_rules(plan.book, state, rules_memory, overrides)
@@ -158,8 +160,9 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
 
 def _observe_cars(
     state: State, memories: Mapping[str, EvMemory], plan: Plan
-) -> tuple[dict[str, EvMemory], dict[str, Observation], dict[str, WorstCase]]:
-    """The memory of each charger in the snapshot, what its car does, and the most that the car may be drawing."""
+) -> tuple[State, dict[str, EvMemory], dict[str, Observation], dict[str, WorstCase]]:
+    """The snapshot with possible phase currents of the chargers, the memory of each charger in it, what its car does,
+    and the most that the car may be drawing."""
     now_s, since_s = state.mono_s, oldest_s(state)
     evs: dict[str, EvMemory] = {}
     observed: dict[str, Observation] = {}
@@ -169,11 +172,13 @@ def _observe_cars(
         ev = state.evs.get(name)
         if ev is not None:
             evs[name] = before = take_up(memories.get(name, FRESH), ev)
+            if ev.phase_current_a and (within := within_offers(ev, before.observed, now_s)) is not ev:
+                state, ev = changed(state, evs={**state.evs, name: within}), within
             observed[name] = now = observe(before.observed, ev, now_s, since_s)
             worst_case[name] = worst_case_of(
                 ev, info.site, now.last_offer_a, now.car_phases, least_a_of(info.site, now.facts, now.set_a)
             )
-    return evs, observed, worst_case
+    return state, evs, observed, worst_case
 
 
 def _apply_rules(

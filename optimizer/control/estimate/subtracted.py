@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from optimizer.control.estimate.battery_commanded import may_charge_w, may_feed_w, w_per_a
 from optimizer.control.estimate.load_inputs import LoadInputs, overload_s
+from optimizer.control.estimate.offered_currents import offered_now_a, power_part
 from optimizer.control.estimate.peaks import PEAK_HOLD_S, PhaseAmps
 from optimizer.control.estimate.worst_case import WorstCase
 from optimizer.model.decision import EvOrder
@@ -33,12 +34,13 @@ def counted_cars(inputs: LoadInputs, wanted: Mapping[str, EvOrder]) -> PhaseAmps
 
 def subtract_cars(amps: list[float], inputs: LoadInputs, wanted: Mapping[str, EvOrder]) -> None:
     """Subtract what each car counts with now from the current of L1..L3. `wanted` are the orders before the guard."""
-    if inputs.shown_a is not None:
-        for phase, shown_a in enumerate(inputs.shown_a):
-            amps[phase] -= shown_a
-        return
     chargers, evs = inputs.site.chargers, inputs.state.evs
     overloaded_s = overload_s(inputs)
+    if inputs.shown_a is not None:
+        part = power_part(evs.values()) if overloaded_s > -math.inf else 1.0
+        for phase, shown_a in enumerate(inputs.shown_a):
+            amps[phase] -= part * shown_a
+        return
     for name, worst in inputs.worst_case.items():
         _subtract_car(amps, chargers[name], evs[name], worst, wanted.get(name), overloaded_s)
 
@@ -50,15 +52,17 @@ def _subtract_car(
     current that it may draw and continue to draw, unless an overload remains long after the command."""
     commanded, wired = ev.commanded, charger.phase_map
     settled_s = -math.inf if commanded is None else commanded.at_s + charger.settle_s
-    if commanded is not None and overloaded_s >= commanded.at_s + OVERLOAD_S:
-        settled_s = -math.inf
+    part, most_a = 1.0, math.inf
+    if overloaded_s > -math.inf:
+        part = power_part((ev,))
+        if commanded is not None and overloaded_s >= commanded.at_s + OVERLOAD_S:
+            settled_s, most_a = -math.inf, offered_now_a(ev)
     for phase, reading in zip(wired, ev.phase_current_a, strict=False):
-        drawn_a = reading.value
-        if drawn_a is None:
+        if (read_a := reading.value) is None:
             continue
-        if reading.at_s < settled_s and phase in wired[: worst.used]:
-            drawn_a = max(drawn_a, lasting_a(worst, wanted))
-        amps[phase - 1] -= drawn_a
+        drawn_a = min(part * read_a, most_a)
+        unsettled = reading.at_s < settled_s and phase in wired[: worst.used]
+        amps[phase - 1] -= max(drawn_a, lasting_a(worst, wanted)) if unsettled else drawn_a
 
 
 def lasting_a(worst: WorstCase, wanted: EvOrder | None) -> float:

@@ -118,9 +118,9 @@ def test_the_car_of_a_charger_that_does_not_answer_is_not_held_as_load_of_the_ho
     for number, house_a in enumerate(houses_a):
         now_s, silent = 5.0 * number, 0 < number < len(houses_a) - 1
         unread = (None,) * phases
-        car = ev(at_s=now_s, offered_a=car_a, paused=False, drawn_a=drawn_a)
+        car = ev(at_s=now_s, offered_a=car_a, paused=False, drawn_a=drawn_a, power_w=230.0 * sum(drawn_a))
         if silent:
-            car = ev(at_s=now_s, offered_a=None, paused=None, drawn_a=unread)
+            car = ev(at_s=now_s, offered_a=None, paused=None, drawn_a=unread, power_w=None)
         both_a = house_a + car_a
         shown_a = (both_a, both_a if phases == 3 else house_a, both_a if phases == 3 else house_a)
         worst = {"carport": worst_case_of(car, charger, car_a)}

@@ -199,14 +199,16 @@ def run(
     poll_s: int = CAR_POLL_S,
     charger_factor: float = 1.0,
     charger_right_s: float = math.inf,
+    current_factor: float = 1.0,
+    rules: Verdict = FOLLOWS,
     car_a: float = 32.0,
     car_phases: int = 3,
     seed: int = 1,
 ) -> Story:
     """`seconds` of a house under this sun. `delay_s` is the delay of the meter in the settings, `switch_s` and
     `start_s` the dead times of the car, `poll_s` how often it is read, `charger_factor` 1000 if it reports kW as W,
-    until `charger_right_s`, `car_a` and `car_phases` the most that the car uses, `pv_gaps` from when until when the PV
-    power is unknown, and `pv_spikes` are false values of it."""
+    until `charger_right_s`, `current_factor` the same for its currents, `car_a` and `car_phases` the most that the
+    car uses, `pv_gaps` from when until when the PV power is unknown, and `pv_spikes` are false values of it."""
     own = (BatterySite("cellar", controllable=cells.controllable),) if cells is not None else ()
     where = replace(site(CHARGER, batteries=own, fuse_a=fuse_a), grid_delay_s=delay_s)
     plan, chance = Plan(where, None, Params(grid_share=SHARE)), Random(seed)  # type: ignore[arg-type]
@@ -223,7 +225,7 @@ def run(
     grid_a: tuple[Reading[float], ...] = ()
     seen = ev(phases=1, status=EvStatus.CONNECTED)
     again: set[int] = set()
-    with ruled_by(FOLLOWS):
+    with ruled_by(rules):
         for second in range(seconds):
             now_s = float(second)
             car.step(second)
@@ -252,7 +254,7 @@ def run(
                     offered_a=car.set_a,
                     paused=car.paused,
                     phases=car.phases,
-                    drawn_a=tuple(amps if phase < car.wired else 0.0 for phase in range(3)),
+                    drawn_a=tuple(current_factor * amps if phase < car.wired else 0.0 for phase in range(3)),
                 )
                 writings = read_back(writings, seen, (2.0, 8.0))
             if second % TICK_S:
