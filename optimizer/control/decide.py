@@ -28,9 +28,11 @@ from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.fuses import hold_fuses
 from optimizer.control.judge.charger_unit import with_estimates, without_doubted
 from optimizer.control.judge.chargers import after_look
+from optimizer.control.judge.currents import with_currents
 from optimizer.control.judge.judge import judge
 from optimizer.control.judge.judged import JudgeMemory
 from optimizer.control.judge.offered_moves import stirred
+from optimizer.control.judge.small_currents import in_proportion
 from optimizer.control.late import beside_late_currents
 from optimizer.control.memory import EvMemory, Memory, make_memory
 from optimizer.control.plan import Plan
@@ -86,6 +88,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     state, judge_after, surplus, raise_w, rides, test, gap_s, least_current = judged
     if judge_memory.units.doubted:
         state = without_doubted(state, judge_memory.units)
+    judge_after, state = with_currents(judge_after, state)
     believed = state if currents_known else without_impossible(state, reported.evs)
     if stirred(judge_after.units.offers, reported.evs):
         judge_after, observed = after_look(judge_after, judge_memory, observed)
@@ -206,6 +209,8 @@ def _still_dimmed(state: State) -> State:
 
 def _doubted_a(reported: State, judge_memory: JudgeMemory) -> tuple[float, ...]:
     """The phase currents of a grid meter in doubt. The guard counts them if they are higher than its reserve."""
+    if judge_memory.small.why:
+        return in_proportion(reported.grid, judge_memory.small)
     return tuple(measured_a(reported.grid) or ()) if judge_memory.meter.doubts.why else ()
 
 

@@ -77,7 +77,7 @@ class House:
 
     def snapshot(self, pv_w: float, base_w: float, known: bool = True, power: bool = True, **more: object) -> State:
         load_w = base_w + sum(one.power_w for one in self.loads.values())
-        phases = self.phases_a(base_w)
+        phases = self.phases_a(base_w, pv_w)
         cars: tuple[Ev, ...] = ()
         if self.site.chargers:
             cars = (
@@ -99,8 +99,8 @@ class House:
         }
         return replace(made, switches=switches)
 
-    def phases_a(self, base_w: float) -> list[float]:
-        amps = [base_w / 690.0 + self.car_a] * 3
+    def phases_a(self, base_w: float, pv_w: float = 0.0) -> list[float]:
+        amps = [(base_w - pv_w) / 690.0 + self.car_a] * 3
         for one in self.loads.values():
             for phase in one.site.phase_map or (1,):
                 amps[phase - 1] += one.power_w / 230.0 / max(1, len(one.site.phase_map))
@@ -359,4 +359,4 @@ def test_no_switching_on_exceeds_a_fuse(
             before = {name: one.on for name, one in house.loads.items()}
             house.tick(claims(boiler=claim, pump=claim), pv_w, base_w, known=known, power=power)
             if any(one.on and not before[name] for name, one in house.loads.items()):
-                assert max(house.phases_a(base_w)) <= fuse_a + 1e-6
+                assert max(house.phases_a(base_w, pv_w)) <= fuse_a + 1e-6

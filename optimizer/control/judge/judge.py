@@ -54,7 +54,7 @@ def judge(
     forced power, `read` the chargers as they were read, if the snapshot has estimates of their power."""
     (
         history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, _, gap_since_s,
-        signs,
+        signs, small,
     ) = memory  # fmt: skip
     state, socs, pvs, impossible = plausible(state, socs, pvs, impossible, site)
     signs = looked(signs, state.batteries, state.mono_s)
@@ -70,7 +70,7 @@ def judge(
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
         after = make_judge_memory(
             history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, seen_now,
-            gap_since_s, signs,
+            gap_since_s, signs, small,
         )  # fmt: skip
         return through_gap(
             without_doubted(without_turned(without_wrong(state, signs), turns), still), after, drawn, measured_pv, site
@@ -166,7 +166,7 @@ def judge(
         surplus = held_surplus(held_w, at_s, drawn)
     after = make_judge_memory(
         history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, seen_now,
-        signs=signs,
+        signs=signs, small=small,
     )  # fmt: skip
     if meter.doubts.why:
         state, surplus = without_meter(state, meter.doubts.why), unknown_surplus(state, drawn)

@@ -14,6 +14,7 @@ from optimizer.control.judge.offered_moves import Compared
 from optimizer.control.judge.second_look import NO_PVS, NO_SOCS, GridLook, PvLooks, SocLooks
 from optimizer.control.judge.shown import NOTHING_SHOWN, ShownSurplus
 from optimizer.control.judge.slow_battery import SlowHome
+from optimizer.control.judge.small_currents import LARGE_ENOUGH, SmallCurrents
 from optimizer.control.judge.soc_sign import NO_SIGNS, SocSigns
 from optimizer.control.judge.standing import MeterTest
 from optimizer.control.judge.still_battery import NO_STILL, StillBatteries
@@ -43,6 +44,7 @@ class JudgeMemory(NamedTuple):
     gap_since_s: float = -math.inf
     """When the power of the grid was first missing after its last reading. It means nothing while there is one."""
     signs: SocSigns = NO_SIGNS
+    small: SmallCurrents = LARGE_ENOUGH
 
 
 make_judge_memory = maker(JudgeMemory)

@@ -56,6 +56,8 @@ class Meter:
     """The value that stands still. None: the last one."""
     factor: float = 1.0
     """-1: it counts the other way. 1000: it reports kW as W."""
+    current_factor: float = 1.0
+    """The same for its phase currents alone."""
     sees_charger: bool = True
     spikes: Mapping[int, float] = field(default_factory=dict)
     """False values of one second."""
@@ -262,7 +264,7 @@ def run(
             shown_w = meter.shown_w(second, metered_w)
             if shown_w is not None:
                 grid = known(sum(shown_w), now_s)
-                grid_a = tuple(known(power_w / 230.0, now_s) for power_w in shown_w)
+                grid_a = tuple(known(meter.current_factor * power_w / 230.0, now_s) for power_w in shown_w)
             batteries = ()
             if cells is not None:
                 read_s = shown_s = max(0, second - second % cells.every_s - cells.age_s)
