@@ -88,6 +88,9 @@ SENTENCES: Mapping[str, str] = {
         "Car on {name} waits: it has used its starts ({per_hour} an hour and {per_day} a day are allowed). The next "
         "start is possible in {rest_s}."
     ),
+    "start.spacing": (
+        "Car on {name} waits {rest_s}: {spacing_s} pass between two starts at least (`control.starts.spacing_s`)."
+    ),
     "limit.current": "The current of {name} is limited to {limit_a}{by}.",
     "limit.power": "The power of {name} is limited to {limit_w}{by}.",
     "limit.import": "Grid import is limited to {limit_w}{by}. Cars may draw {room_w}.",
@@ -171,6 +174,7 @@ ANSWERS = (
     "guard.pause",
     "guard.current",
     "budget.start",
+    "start.spacing",
     "limit.rest",
     "grid.island",
     "ev.",

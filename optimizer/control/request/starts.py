@@ -76,6 +76,8 @@ def barred_by(
     resumes = memory.gapped and may_spend(memory.resumed_at_s, RESUMES, now_s)
     if not resumes and not may_spend(memory.started_at_s, starts, now_s):
         rest_s = due_in_s(memory.started_at_s, starts, now_s)
+        if may_spend(memory.started_at_s, starts._replace(spacing_s=0.0), now_s):
+            return Cause("start.spacing", subject, numbers=(("rest_s", rest_s), ("spacing_s", starts.spacing_s)))
         numbers = (("per_hour", starts.per_hour), ("per_day", starts.per_day), ("rest_s", rest_s))
         return Cause("budget.start", subject, numbers=numbers)
     if now_s - memory.cut_at_s < LIMIT_REST_S * (1 + len(memory.started_at_s)):

@@ -3,6 +3,8 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.control.judge.standing import MeterTest
 from optimizer.control.memory import EvMemory
@@ -48,6 +50,24 @@ def test_a_reserve_of_starts_belongs_to_the_owner() -> None:
     assert barred(used, targets(rule=RULE)) is None
     all_used = EvMemory(started_at_s=starts(PARAMS.starts.per_hour))
     assert barred(all_used, targets(EvMode.FAST)) is not None
+
+
+@given(st.integers(0, 60), st.integers(0, 12), st.booleans())
+def test_the_cause_tells_whether_the_starts_are_used_or_only_too_near(ago_s: int, earlier: int, fast: bool) -> None:
+    memory = EvMemory(started_at_s=(*starts(earlier), NOW_S - ago_s))
+    allowed = PARAMS.starts if fast else PARAMS.surplus_starts
+    cause = barred(memory, targets(EvMode.FAST) if fast else None)
+    if earlier + 1 >= allowed.per_hour:
+        assert cause is not None
+        assert cause.code == "budget.start"
+    elif ago_s < allowed.spacing_s:
+        assert cause == Cause(
+            "start.spacing",
+            "ev.carport",
+            numbers=(("rest_s", allowed.spacing_s - ago_s), ("spacing_s", allowed.spacing_s)),
+        )
+    else:
+        assert cause is None
 
 
 def test_a_start_after_a_gap_has_its_own_limited_budget() -> None:
