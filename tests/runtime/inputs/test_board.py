@@ -123,7 +123,7 @@ def test_a_value_that_no_longer_fits_the_settings_is_unknown(tmp_path: Path) -> 
     board(tmp_path).set("holiday", True, "me")
     number = InputPlan(InputSpec("holiday", "number"))
     reading = InputBoard((number,), HandClock(), KeptInputs(KeptFiles(tmp_path)))(1000.0)["holiday"]
-    assert reading.why == "the value from before does not fit the settings: True is not a value of a number"
+    assert reading.why == "the value from before does not fit the settings: “True” is not a value of a number"
 
 
 def test_without_a_disk_the_value_holds_and_the_log_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
