@@ -41,15 +41,17 @@ from optimizer.twin.price_services import PriceServices
 from optimizer.twin.virtual_time import VirtualClock, run_virtually
 from optimizer.twin.weather import Weather
 
-START = datetime(2026, 4, 13, 10, 0, tzinfo=UTC)
-"""A Monday, 12:00 in Berlin."""
+START = datetime(2026, 4, 13, 17, 0, tzinfo=UTC)
+"""A Monday, 19:00 in Berlin."""
 ZONE = "Europe/Berlin"
 CAPACITY_WH = 58_000.0
 ARRIVES_PERCENT = 35.0
 READY = "daily 07:00"
 TARGET_PERCENT = 55.0
-NIGHT_H = (8.0, 20.0)
-"""Hours after noon at which the car comes and leaves: 20:00 and 08:00."""
+NIGHT_H = (1.0, 13.0)
+"""Hours after 19:00 at which the car comes and leaves: 20:00 and 08:00."""
+MOVED_H, RESTARTED_H, KILLED_H = 6.0, 8.0, (3.0, 10.0)
+"""Hours after 19:00 of what happens in a night."""
 MOST_STARTS = 1.6
 TOLERANCE_PERCENT = 1.0
 HOUR_S, DAY_S = 3600.0, 86_400.0
@@ -260,12 +262,12 @@ class Run:
         hour = NIGHT_H[0] + 0.5
         while hour <= NIGHT_H[1] - 0.25:
             await self._until(at_s + hour * HOUR_S)
-            if number == self._troubles.hand and hour == 13.0:
+            if number == self._troubles.hand and hour == MOVED_H:
                 self._goal("carport", "70% 05:00")
-            if number == self._troubles.restart and hour == 15.0:
+            if number == self._troubles.restart and hour == RESTARTED_H:
                 await self._end()
                 self._begin(settings)
-            self._solver.killed = number == self._troubles.killed and 10.0 <= hour <= 17.0
+            self._solver.killed = number == self._troubles.killed and KILLED_H[0] <= hour <= KILLED_H[1]
             self._note(night)
             hour += 0.25
         night.soc_percent = 100.0 * twins.physics.chargers[0].car_wh / CAPACITY_WH

@@ -170,7 +170,7 @@ def test_a_charger_that_is_to_stop_makes_room_only_for_what_it_is_seen_to_draw(
     st.lists(st.tuples(st.integers(120, 600), st.floats(2.0, 12.0), st.integers(120, 400)), min_size=1, max_size=5),
     st.sampled_from([0, 3, 6, 8]),
 )
-@settings(max_examples=one_in(2), deadline=None)
+@settings(max_examples=one_in(3), deadline=None)
 def test_beside_a_late_meter_a_car_settles_below_the_fuse_and_loses_little(
     delay_s: int, base_a: float, loads: list[tuple[int, float, int]], poll_at_s: int
 ) -> None:

@@ -38,7 +38,7 @@ def test_a_device_rests_after_two_impossible_values_in_a_row(wrong: list[bool], 
 
 
 @given(st.integers(3000, 9000), st.integers(5, 30))
-@settings(max_examples=one_in(6), deadline=None)
+@settings(max_examples=one_in(12), deadline=None)
 def test_a_car_does_not_hunt_at_a_charger_whose_unit_is_wrong(sun_w: int, poll_s: int) -> None:
     story = run(steady(float(sun_w)), 10_800, poll_s=poll_s, charger_factor=1000.0)
     assert story.starts() <= 6  # after rests of 1, 4, 16, 60, and 60 min
@@ -46,7 +46,7 @@ def test_a_car_does_not_hunt_at_a_charger_whose_unit_is_wrong(sun_w: int, poll_s
 
 
 @given(st.integers(1000, 12_000), st.integers(5, 30))
-@settings(max_examples=one_in(6), deadline=None)
+@settings(max_examples=one_in(12), deadline=None)
 @example(3000, 30)
 def test_a_car_does_not_hunt_beside_a_nearly_full_battery_whose_unit_is_wrong(sun_w: int, charge_w: int) -> None:
     """A small charge looks like a large surplus. The car that starts makes the battery give an impossible power."""

@@ -12,7 +12,7 @@ from optimizer.control.judge.still_battery import HOME_S, StillBatteries, usual_
 from tests.control.judge.house_under_test import HOME_W, Cells, Meter, Watts, run, steady, stepped
 from tests.examples import one_in
 
-FEW = settings(max_examples=one_in(4), deadline=None)
+FEW = settings(max_examples=one_in(6), deadline=None)
 CLOUDS_WH = 150.0
 """What a battery may give to a car while clouds pass for a quarter of an hour (`battery_buffer_wh` and some more)."""
 

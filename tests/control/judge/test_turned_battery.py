@@ -12,7 +12,7 @@ from tests.control.judge.house_under_test import HOME_W, Cells, Meter, run
 from tests.control.judge.test_still_battery import clouds, kettles
 from tests.examples import one_in
 
-FEW = settings(max_examples=one_in(4), deadline=None)
+FEW = settings(max_examples=one_in(6), deadline=None)
 MOST = settings(max_examples=one_in(1), deadline=None)
 HOURS, STEP_S = 6, 5
 

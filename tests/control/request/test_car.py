@@ -25,7 +25,7 @@ def most_in_an_hour(counts: list[int]) -> int:
     return max(map(sum, pairwise(counts)))
 
 
-@settings(max_examples=one_in(5), deadline=None)
+@settings(max_examples=one_in(10), deadline=None)
 @given(
     least_a=st.sampled_from([6.0, 7.0, 8.0, 9.3, 10.0, 12.0]),
     phases=st.integers(1, 3),
@@ -57,7 +57,7 @@ def test_no_car_makes_the_service_hunt(
         assert loop.car_wh - before_wh > 0.6 * 1.5 * most_w
 
 
-@settings(max_examples=one_in(5), deadline=None)
+@settings(max_examples=one_in(10), deadline=None)
 @given(
     least_a=st.sampled_from([6.0, 7.0, 8.0]),
     start_s=st.sampled_from([3.0, 20.0]),
@@ -78,7 +78,7 @@ def test_a_car_that_stops_below_its_least_current_does_not_hunt_however_rarely_i
     assert loop.car.starts - loop.switches <= MOST_STARTS + len(clouds_s)
 
 
-@settings(max_examples=one_in(5), deadline=None)
+@settings(max_examples=one_in(10), deadline=None)
 @given(
     mode=st.sampled_from(["surplus", "min_surplus", "fast"]),
     poll_s=st.sampled_from([5, 10]),
@@ -100,7 +100,7 @@ def test_a_charger_that_does_not_answer_is_ordered_to_pause() -> None:
     assert set(loop.orders_a[(600 + 30) // 5 :]) == {0.0}
 
 
-@settings(max_examples=one_in(5), deadline=None)
+@settings(max_examples=one_in(10), deadline=None)
 @given(start_s=st.integers(0, 65), phases=st.sampled_from([1, 3]), sun_w=st.integers(2000, 12_500))
 @example(start_s=18, phases=3, sun_w=2000)
 def test_a_car_starts_once_however_late_it_begins(start_s: int, phases: int, sun_w: int) -> None:
@@ -114,7 +114,7 @@ def test_a_car_starts_once_however_late_it_begins(start_s: int, phases: int, sun
     assert loop.car.starts <= 1 + loop.switches
 
 
-@settings(max_examples=one_in(5), deadline=None)
+@settings(max_examples=one_in(10), deadline=None)
 @given(
     start_s=st.sampled_from([3.0, 20.0, 50.0]),
     rests_s=st.integers(0, 55),
