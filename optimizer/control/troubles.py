@@ -37,6 +37,9 @@ def implausible(judged: State) -> Mapping[str, str]:
     readings += [(f"battery.{name}.power_w", battery.power_w) for name, battery in judged.batteries.items()]
     readings += [(f"battery.{name}.soc_percent", battery.soc_percent) for name, battery in judged.batteries.items()]
     readings += [(f"ev.{name}.power_w", ev.power_w) for name, ev in judged.evs.items()]
+    if not judged.grid.power_w.implausible:  # else its reason is that of the currents too
+        readings += [("grid.phase_current_a", amps) for amps in judged.grid.phase_current_a]
+    readings += [(f"ev.{name}.phase_current_a", amps) for name, ev in judged.evs.items() for amps in ev.phase_current_a]
     return {what: reading.why for what, reading in readings if reading.implausible}
 
 

@@ -10,7 +10,7 @@ from optimizer.control.troubles import implausible, late_meter, lockouts, meter_
 from optimizer.model.decision import Cause, Decision
 from optimizer.model.reading import known, unknown
 from optimizer.model.site import Site
-from tests.control.house import NOON, battery, site, state
+from tests.control.house import NOON, battery, ev, site, state
 
 
 def test_only_readings_that_were_measured_and_are_not_believed_are_implausible() -> None:
@@ -18,6 +18,18 @@ def test_only_readings_that_were_measured_and_are_not_believed_are_implausible()
     snapshot = replace(state(batteries=(cellar,)))
     assert implausible(snapshot) == {f"battery.{cellar.name}.soc_percent": "implausible: 120 %"}
     assert not implausible(state(batteries=(replace(cellar, soc_percent=known(20.0, 1.0)),)))
+
+
+def test_phase_currents_in_doubt_are_named_once() -> None:
+    small, many = unknown("implausible: too small", 1.0), unknown("implausible: 48 A", 1.0)
+    car = replace(ev(), phase_current_a=(many, known(0.0, 1.0), many))
+    snapshot = state(evs=(car,))
+    grid = replace(snapshot.grid, phase_current_a=(small,) * 3)
+    reasons = {"ev.carport.phase_current_a": many.why}
+    assert implausible(replace(snapshot, grid=grid)) == {**reasons, "grid.phase_current_a": small.why}
+    stands = unknown("implausible: it stands still", 1.0)
+    grid = replace(grid, power_w=stands, phase_current_a=(stands,) * 3)
+    assert implausible(replace(snapshot, grid=grid)) == {**reasons, "grid.power_w": stands.why}
 
 
 def test_the_setting_wins_over_the_delay_that_was_learnt() -> None:

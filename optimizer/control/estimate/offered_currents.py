@@ -28,9 +28,12 @@ MOST_TAKEN, ERROR_A = 1.15, 1.0
 def most_offered_a(ev: Ev, observed: Observation, now_s: float) -> float:
     """The largest current that the car was offered in the last half minute, A. Infinite if nothing tells it."""
     commanded, offered_a = ev.commanded, ev.offered_a.value
+    if commanded is None and offered_a is None:
+        return math.inf
+    most_a = max(observed.last_offer_a, offered_a or 0.0)
     if commanded is None:
-        return math.inf if offered_a is None else offered_a
-    most_a = max(observed.last_offer_a if offered_a is None else offered_a, commanded.offer_a, commanded.unconfirmed_a)
+        return most_a
+    most_a = max(most_a, commanded.offer_a, commanded.unconfirmed_a)
     for step in reversed(observed.car.steps):
         most_a = max(most_a, step.power_w / (NOMINAL_VOLTAGE_V * step.phases))
         if step.at_s < now_s - FOLLOWS_S:
