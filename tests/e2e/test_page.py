@@ -46,7 +46,7 @@ def test_old_figures_are_greyed_and_said_once(page: Any) -> None:
     page.evaluate("window.stop()")
     page.wait_for_selector("body.stale", timeout=40_000)
     assert "old" in text(page, "#stale")
-    assert page.evaluate("getComputedStyle(document.querySelector('main > *')).opacity") != "1"
+    assert page.evaluate("getComputedStyle(document.querySelector('main > *')).filter") == "grayscale(1)"
     page.context.set_offline(False)
     page.wait_for_selector("body:not(.stale)", timeout=40_000)
     assert not page.is_visible("#stale")
