@@ -23,6 +23,8 @@ FOLLOWS_S = 30.0
 """A car follows a lower offer within this time."""
 MOST_TAKEN, ERROR_A = 1.15, 1.0
 """A phase current is implausible above this multiple of the largest offer, and this."""
+AGREES = 0.8
+"""If the power allows this part of the phase currents, both are right: the car does not obey its offer."""
 
 
 def most_offered_a(ev: Ev, observed: Observation, now_s: float) -> float:
@@ -71,13 +73,16 @@ def offered_now_a(ev: Ev) -> float:
 
 
 def without_impossible(state: State, read: Mapping[str, Ev]) -> State:
-    """The snapshot without the phase currents that are clearly above the offers. In `state` they are `within_offers`,
-    `read` are the chargers as they were read."""
+    """The snapshot for the rules and the page: the phase currents as they were read, without those that are clearly
+    above the offers and contradict the power. In `state` they are `within_offers`, `read` are the chargers as read."""
     evs = dict(state.evs)
     for name, ev in state.evs.items():
-        if (amps := read[name].phase_current_a) is not ev.phase_current_a:
-            shown = tuple([_shown(*pair) for pair in zip(amps, ev.phase_current_a, strict=True)])
-            evs[name] = changed(ev, phase_current_a=shown)
+        one = read[name]
+        if (amps := one.phase_current_a) is ev.phase_current_a:
+            continue
+        if not one.power_w.known or power_part((one,)) < AGREES:
+            amps = tuple([_shown(*pair) for pair in zip(amps, ev.phase_current_a, strict=True)])
+        evs[name] = changed(ev, phase_current_a=amps)
     return changed(state, evs=evs)
 
 

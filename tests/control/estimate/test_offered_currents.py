@@ -68,6 +68,22 @@ def test_no_phase_current_counts_with_more_than_the_largest_offer(
     assert shown[0].value in (None, drawn_a)
 
 
+@pytest.mark.parametrize(("power_w", "believed"), [(11_040.0, True), (8000.0, False), (1100.0, False), (None, False)])
+def test_a_car_that_does_not_obey_a_pause_is_no_charger_of_wrong_unit(power_w: float | None, believed: bool) -> None:
+    """Its power agrees with its phase currents. The control counts the offer all the same."""
+    one = ev(
+        at_s=NOW_S,
+        offered_a=0.0,
+        drawn_a=(16.0,) * 3,
+        power_w=power_w,
+        commanded=Commanded(6.0, True, 3, NOW_S - 100.0),
+    )
+    within = within_offers(one, Observation(), NOW_S)
+    assert amps_of(within) == [0.0] * 3
+    shown = without_impossible(state(mono_s=NOW_S, evs=(within,)), {"carport": one}).evs["carport"]
+    assert amps_of(shown) == ([16.0] * 3 if believed else [None] * 3)
+
+
 def test_a_charger_of_which_no_offer_is_known_counts_with_its_reading() -> None:
     one = ev(at_s=NOW_S, offered_a=None, drawn_a=(20.0,) * 3)
     assert within_offers(one, Observation(), NOW_S) is one
