@@ -89,7 +89,7 @@ SENTENCES: Mapping[str, str] = {
         "start is possible in {rest_s}."
     ),
     "start.spacing": (
-        "Car on {name} waits {rest_s}: {spacing_s} pass between two starts at least (`control.starts.spacing_s`)."
+        "Car on {name} waits {rest_s}: two starts are at least {spacing_s} apart (`control.starts.spacing_s`)."
     ),
     "limit.current": "The current of {name} is limited to {limit_a}{by}.",
     "limit.power": "The power of {name} is limited to {limit_w}{by}.",
