@@ -58,7 +58,7 @@ def decode(tp: Any, document: Any) -> Any:
 def codec(tp: Any) -> Codec:
     """The codec of a type, cached."""
     origin, args = get_origin(tp), get_args(tp)
-    if tp in PLAIN or tp is Any or origin is Literal:
+    if _is_plain(tp):
         return Codec(_same, _same)
     if origin is Union or origin is types.UnionType:
         return _union(args)
@@ -85,6 +85,14 @@ def codec(tp: Any) -> Codec:
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _is_plain(tp: Any) -> bool:
+    """Whether values of this type are their own JSON form."""
+    origin, args = get_origin(tp), get_args(tp)
+    if origin is Union or origin is types.UnionType:
+        return all(arg in PLAIN for arg in args)
+    return tp in PLAIN or tp is Any or origin is Literal
 
 
 def _dataclass(tp: type[Any]) -> Codec:
@@ -116,17 +124,29 @@ def _named_tuple(tp: Any, args: tuple[Any, ...]) -> Codec:
     """Encodes the fields as a list that ends with the last field that differs from its default."""
     hints = typing.get_type_hints(tp)
     bound = dict(zip(getattr(tp, "__parameters__", ()), args, strict=False))
-    parts = [_lazy(_bind(hints[name], bound)) for name in tp._fields]
+    types_of_fields = [_bind(hints[name], bound) for name in tp._fields]
+    # A memory has thousands of these: a call for each plain value takes most of the time in which it is read.
+    rich = [(place, _lazy(own)) for place, own in enumerate(types_of_fields) if not _is_plain(own)]
     defaults = [tp._field_defaults.get(name, _NO_DEFAULT) for name in tp._fields]
 
     def enc(value: Any) -> list[Any]:
         kept = len(value)
         while kept and _identical(value[kept - 1], defaults[kept - 1]):
             kept -= 1
-        return [part.encode(own) for part, own in zip(parts[:kept], value, strict=False)]
+        document = [*value[:kept]]
+        for place, part in rich:
+            if place >= kept:
+                break
+            document[place] = part.encode(document[place])
+        return document
 
     def dec(document: list[Any]) -> Any:
-        return tp(*(part.decode(own) for part, own in zip(parts[: len(document)], document, strict=True)))
+        own = [*document]
+        for place, part in rich:
+            if place >= len(own):
+                break
+            own[place] = part.decode(own[place])
+        return tp(*own)
 
     return Codec(enc, dec)
 
@@ -134,9 +154,11 @@ def _named_tuple(tp: Any, args: tuple[Any, ...]) -> Codec:
 def _tuple(args: tuple[Any, ...]) -> Codec:
     if len(args) == 2 and args[1] is Ellipsis:
         item = _lazy(args[0])
+        if _is_plain(args[0]):
+            return Codec(list, tuple)
         return Codec(
             lambda value: [item.encode(own) for own in value],
-            lambda document: tuple(item.decode(own) for own in document),
+            lambda document: tuple([item.decode(own) for own in document]),
         )
     parts = [_lazy(arg) for arg in args]
     return Codec(
@@ -170,8 +192,6 @@ def _mapping(key: Any, item: Any) -> Codec:
 def _union(args: tuple[Any, ...]) -> Codec:
     """Encodes plain members as they are. If there are several classes, the document names the class."""
     rich = [arg for arg in args if arg not in PLAIN]
-    if not rich:
-        return Codec(_same, _same)
     if len(rich) == 1 and type(None) in args and len(args) == 2:
         part = _lazy(rich[0])
         return Codec(

@@ -25,6 +25,8 @@ from optimizer.words.text import Text, from_json, message_of
 NEAR = timedelta(minutes=10)
 """A tick answers for this time after it. A moment further from every tick has no answer."""
 MAX_ROWS = 5000
+BLOCKS_AT_ONCE = 20
+"""Number of blocks that are read each time the file is opened: opening it takes longer than reading one."""
 DAMAGED = (ValueError, TypeError, RecursionError)
 """What reading a cell raises that is of another kind than it was written. A database accepts any kind in any column."""
 
@@ -53,9 +55,15 @@ class JournalReader:
     def blocks(self, start: datetime, end: datetime) -> Iterator[tuple[int, Block]]:
         """All blocks that touch [start, end], oldest first, with their row number. Raises JournalError."""
         these = "SELECT id FROM block WHERE last_ms >= ? AND first_ms <= ? ORDER BY first_ms, id"
-        one = "SELECT first_ms, last_ms, book, data FROM block WHERE id = ?"
-        for (row,) in self._rows(these, (to_ms(start), to_ms(end))):
-            for found in self._rows(one, (row,)):
+        ids = [row for (row,) in self._rows(these, (to_ms(start), to_ms(end)))]
+        for at in range(0, len(ids), BLOCKS_AT_ONCE):
+            some = ids[at : at + BLOCKS_AT_ONCE]
+            places = ", ".join("?" for _ in some)
+            query = (
+                f"SELECT id, first_ms, last_ms, book, data FROM block WHERE id IN ({places})"  # noqa: S608 - no value
+                " ORDER BY first_ms, id"
+            )
+            for row, *found in self._rows(query, tuple(some)):
                 yield row, self._block(*found)
 
     def span(self) -> tuple[datetime, datetime] | None:
