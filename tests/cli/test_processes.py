@@ -34,8 +34,8 @@ rules:
 SITE = """\
 devices:
   carport: {{type: nrgkick, url: "{carport}", poll_s: 1}}
-  fems: {{type: fems, url: "{fems}", password: owner}}
-control: {{starts: {{spacing_s: 0}}}}
+  fems: {{type: fems, url: "{fems}", password: owner, poll_s: 0.5}}
+control: {{tick_s: 1, starts: {{spacing_s: 0}}}}
 serve:
   status: {{port: {port}}}
 """

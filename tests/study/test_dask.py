@@ -39,13 +39,13 @@ def test_the_same_as_in_processes() -> None:
 
 def test_ctrl_c_keeps_what_is_done() -> None:
     short = Job("short", {"rules.yaml": SURPLUS}, site(), NAMES, Params(), World(sunny(24.0), tick_s=60.0))
-    endless = replace(short, world=World(sunny(24.0 * 300)))
+    endless = replace(short, world=World(sunny(24.0 * 100), tick_s=60.0))
     pressed: list[bool] = []
 
     def press(parts: Sequence[float]) -> None:
         if parts[0] == 1.0 and not pressed:
             pressed.append(True)
-            threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
+            threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
 
     with LocalCluster(**ONE_WORKER) as cluster:
         done = run_jobs([short, endless, endless], press, dask=cluster.scheduler_address)

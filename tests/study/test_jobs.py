@@ -36,7 +36,7 @@ def test_two_processes_give_what_one_gives() -> None:
 
 
 def test_ctrl_c_keeps_what_is_done() -> None:
-    endless = job(SURPLUS, World(sunny(24.0 * 300), tick_s=10.0))
+    endless = job(SURPLUS, World(sunny(24.0 * 100), tick_s=60.0))
 
     def press(parts: Sequence[float]) -> None:
         if parts[0] > 0.0 and not pressed:

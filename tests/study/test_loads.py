@@ -13,7 +13,7 @@ from optimizer.study.house.prices import Tariff
 from optimizer.study.report.compare import FIGURES
 from optimizer.study.result import Result
 from optimizer.study.simulate import simulate
-from tests.study.scene import SURPLUS, ZONE, plan, sunny
+from tests.study.scene import ZONE, plan, sunny
 
 BOILER = SwitchSite("boiler", 2000.0, (3,), start_w=2000.0, stop_w=1000.0, starts_per_hour=2, min_on_s=600.0)
 FOLLOWS = "version: 1\nrules:\n  - id: hot-water\n    claim: {switch.boiler.state: surplus}\n"
@@ -23,7 +23,7 @@ AT_NOON = (
 )
 
 
-def simulated(rules: str, *, load_w: float = 400.0, tick_s: float = 10.0) -> Result:
+def simulated(rules: str, *, load_w: float = 400.0, tick_s: float = 30.0) -> Result:
     site = Site(zone=ZONE, switches={"boiler": BOILER})
     book = book_from_texts({"rules.yaml": rules}, DeviceNames((), (), ("roof",), switches=("boiler",)), ZONE)
     world = World(sunny(load_w=load_w), pvs=("roof",), tariff=Tariff(30.0, 8.0), tick_s=tick_s)
@@ -59,7 +59,7 @@ def test_starts_stay_within_the_budget_and_a_load_is_no_energy_of_a_car(tick_s: 
 def test_only_a_house_with_loads_shows_their_figures() -> None:
     names = ("Loads: energy", "… hours on", "… starts")
     figures = [figure for figure in FIGURES if figure.name in names]
-    with_load, without = simulated(FOLLOWS), simulate(plan(SURPLUS), World(sunny(), pvs=("roof",)))
+    with_load, without = simulated(FOLLOWS, tick_s=60.0), simulate(plan(), World(sunny(), pvs=("roof",), tick_s=60.0))
     assert [figure.value(with_load) is not None for figure in figures] == [True] * 3
     assert [figure.value(without) for figure in figures] == [None] * 3
     assert any("Switchable loads draw" in note for note in with_load.notes)

@@ -96,7 +96,8 @@ def test_a_recorded_day_is_decided_again_identically(journal: Path) -> None:
 def test_other_settings_show_as_differences(journal: Path) -> None:
     reader = JournalReader(journal)
     lower = replace(site(), chargers={"carport": replace(site().chargers["carport"], max_current_a=10.0)})
-    found = replay(reader, replace(TODAY, site=lower), START, START + DAY, lambda _: True)
+    morning = START + timedelta(hours=5)
+    found = replay(reader, replace(TODAY, site=lower), morning, morning + timedelta(hours=9), lambda _: True)
     assert 0 < found.differing < found.ticks
     ours = [one for one in found.differences if one.subject == "ev.carport"]
     assert any("16.0 A" in one.recorded and "10.0 A" in one.decided for one in ours)

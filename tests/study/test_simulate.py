@@ -42,7 +42,7 @@ def test_without_a_battery_hardly_anything_is_bought() -> None:
 
 
 def test_twice_the_same() -> None:
-    world = World(SIX_HOURS, tariff=PRICES)
+    world = World(SIX_HOURS, tariff=PRICES, tick_s=30.0)
     assert simulate(plan(), world) == simulate(plan(), world)
 
 
@@ -130,7 +130,7 @@ def test_time_without_data_is_left_out_and_said() -> None:
 
 
 def test_stopped_in_the_middle_keeps_what_is_done() -> None:
-    result = simulate(plan(OFF), World(sunny(72.0)), watch=lambda part: part < 0.5)
+    result = simulate(plan(OFF), World(sunny(72.0), tick_s=60.0), watch=lambda part: part < 0.5)
     assert not result.complete
     assert result.end == START + timedelta(days=2)
     assert result.pv_wh > 0.0
@@ -139,7 +139,7 @@ def test_stopped_in_the_middle_keeps_what_is_done() -> None:
 
 def test_the_car_on_its_trips() -> None:
     car = Car(initial_soc_percent=20.0, trips=(parse_trip("mon-sun 18:00-22:00 6kWh"),))
-    result = simulate(plan(), World(sunny(42.0), cars={"carport": car}))
+    result = simulate(plan(), World(sunny(42.0), cars={"carport": car}, tick_s=30.0))
     assert result.visits == 2
     assert len(result.waits_h) == 2
     # It is back at 22:00 with what it had left in the evening, which is enough.

@@ -118,7 +118,8 @@ def test_chosen_on_one_part_and_reported_on_the_other() -> None:
         assert trial.reported_on.start == cut
     # Keeping 1.5 kW of feed-in loses the car's sun.
     assert found.trials[-1].values == (-1500.0,)
-    share = tune(job(), sweeps, "self-consumption", 0.5, here).trials[0]
+    ends = [parse_sweep("grid_target_w=-1500..0:2")]
+    share = tune(job(), ends, "self-consumption", 0.5, here).trials[0]
     assert share.values == (0.0,)
 
 

@@ -38,7 +38,7 @@ def test_a_demo_runs_to_its_summary(house: str, tmp_path: Path) -> None:
 
 
 def test_a_car_is_charged_within_the_first_minutes_and_json_says_so() -> None:
-    words = ["demo", "--hours", "0.1", "--speed", "60", "--log-format", "json"]
+    words = ["demo", "--hours", "0.1", "--speed", "120", "--log-format", "json"]
     result = Runner().invoke(application(), words)
     assert result.exit_code == 0, result.output
     lines = [json.loads(line) for line in result.stderr.splitlines() if line.startswith("{")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,6 +27,7 @@ def shifted(series: Series, hours: float) -> Series:
     return Series(series.name, series.start + timedelta(hours=hours), series.step_s, series.pv_w, series.load_w)
 
 
+@cache
 def days(zone: str, month: int, azimuth: float) -> Series:
     """Five days of a roof in a place of the zone, by UTC."""
     latitude, longitude = PLACES[zone]
