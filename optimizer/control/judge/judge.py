@@ -14,7 +14,7 @@ from optimizer.control.estimate.car_model import LONG_SETTLED_S
 from optimizer.control.estimate.history import History, discharge_at, remembered
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.surplus import drawn_at, drawn_before, held_surplus, make_surplus, unknown_surplus
-from optimizer.control.judge.answers import MOVE_W, Answers, answer_limit_s, wait_s
+from optimizer.control.judge.answers import Answers, answer_limit_s, wait_s
 from optimizer.control.judge.beside_battery import beside_doubted, beside_turned
 from optimizer.control.judge.gap import through_gap, without_meter
 from optimizer.control.judge.hidden_moves import Powers, make_powers
@@ -26,7 +26,7 @@ from optimizer.control.judge.shown import held
 from optimizer.control.judge.shown import shown as shown_now
 from optimizer.control.judge.slow_battery import averaged
 from optimizer.control.judge.soc_sign import in_doubt, looked, without_wrong
-from optimizer.control.judge.standing import MeterTest, Standing, shown_by_batteries, to_test, with_value
+from optimizer.control.judge.standing import MeterTest, Standing, to_test, unseen_move, with_value
 from optimizer.control.judge.still_battery import StillBatteries, compared, unconcerned, without_doubted
 from optimizer.control.judge.turned_battery import Turns, without_turned
 from optimizer.control.judge.turned_battery import compared as with_turns
@@ -77,9 +77,7 @@ def judge(
         )
 
     taken_w, set_s = sum(drawn.values()), site.grid_delay_s
-    standing, unseen_w = _unseen(
-        with_value(meter.standing, power_w.value, power_w.at_s, taken_w, last_discharge_w), taken_w, last_discharge_w
-    )
+    standing, unseen_w = _unseen(meter.standing, power_w, taken_w, last_discharge_w, measured_pv)
     at_s, grid_w, discharge_w, pv_w, pv_change_w = now
     if slow := at_s < power_w.at_s:
         drawn, taken_w = (then := drawn_before(state, observed, history, at_s)), sum(then.values())
@@ -268,17 +266,13 @@ def _may_have_started(observed: Mapping[str, Observation], at_s: float) -> bool:
     return any(step.power_w > 0.0 and at_s - step.at_s < LONG_SETTLED_S for step in silent)
 
 
-def _unseen(standing: Standing, taken_w: float, discharge_w: float) -> tuple[Standing, float]:
-    """The move of the cars since the value of the meter last changed, W. 0 if batteries have taken more than half of
-    it: then the meter has nothing to show."""
-    if standing.changed_s >= standing.at_s:
-        return standing, 0.0
-    moved_w, delivered_w = taken_w - standing.drawn_w, discharge_w - standing.discharge_w
-    if moved_w * delivered_w <= 0.0 or abs(delivered_w) <= 0.5 * abs(moved_w):
-        return standing, moved_w
-    if not -MOVE_W < moved_w < MOVE_W:
-        standing = shown_by_batteries(standing, taken_w, discharge_w)
-    return standing, 0.0
+def _unseen(
+    before: Standing, power_w: Reading[float], drawn_w: float, discharge_w: float, pv: Reading[float] | None
+) -> tuple[Standing, float]:
+    """The memory of the value of the meter after this reading, and the move of the cars that it does not show, W."""
+    pv_w = math.nan if pv is None or pv.value is None else pv.value
+    standing = with_value(before, power_w.value or 0.0, power_w.at_s, drawn_w, discharge_w, pv_w)
+    return unseen_move(standing, drawn_w, discharge_w, pv_w)
 
 
 def _test(

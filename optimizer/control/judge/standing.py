@@ -41,6 +41,8 @@ class Standing(NamedTuple):
     """Power of the cars at that time."""
     discharge_w: float = 0.0
     """Power of the batteries at that time, + discharge."""
+    pv_w: float = math.nan
+    """PV power at that time. NaN: not measured."""
     interval_s: float = UNKNOWN_LIMIT_S
     """Longest usual time between two changes."""
     unseen_s: float = math.inf
@@ -50,18 +52,38 @@ class Standing(NamedTuple):
 make_standing = maker(Standing)
 
 
-def with_value(before: Standing, value_w: float, at_s: float, drawn_w: float, discharge_w: float) -> Standing:
+def with_value(
+    before: Standing, value_w: float, at_s: float, drawn_w: float, discharge_w: float, pv_w: float = math.nan
+) -> Standing:
     """The memory after one more reading. The value of a live meter changes with nearly every reading."""
-    value_before_w, read_s, changed_s, drawn_then_w, discharge_then_w, usual_s, unseen_s = before
+    value_before_w, read_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, usual_s, unseen_s = before
     if at_s <= read_s:
         return before
     if value_w == value_before_w:
-        return make_standing(value_w, at_s, changed_s, drawn_then_w, discharge_then_w, usual_s, unseen_s)
+        return make_standing(value_w, at_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, usual_s, unseen_s)
     interval_s = at_s - changed_s
     if interval_s < math.inf:
         usual_s = interval_s if interval_s > usual_s else usual_s + INTERVAL_WEIGHT * (interval_s - usual_s)
         usual_s = usual_s if usual_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
-    return make_standing(value_w, at_s, at_s, drawn_w, discharge_w, usual_s, math.inf)
+    return make_standing(value_w, at_s, at_s, drawn_w, discharge_w, pv_w, usual_s, math.inf)
+
+
+def unseen_move(before: Standing, drawn_w: float, discharge_w: float, pv_w: float = math.nan) -> tuple[Standing, float]:
+    """The move of the cars since the value last changed, W. 0 if the meter has nothing to show of it: batteries have
+    taken more than half of it, alone or together with the change of the PV power."""
+    if before.changed_s >= before.at_s:
+        return before, 0.0
+    moved_w, delivered_w, sun_w = drawn_w - before.drawn_w, discharge_w - before.discharge_w, pv_w - before.pv_w
+    half = 0.5 * moved_w * moved_w
+    # A meter that misses a move makes the home seem to change by as much the other way. PV without a reading is NaN.
+    by_sun = delivered_w != 0.0 and moved_w * (moved_w - delivered_w - sun_w) <= half
+    if moved_w * delivered_w <= half and not by_sun:
+        return before, moved_w
+    if not -MOVE_W < moved_w < MOVE_W:
+        before = before._replace(
+            changed_s=before.at_s, drawn_w=drawn_w, discharge_w=discharge_w, pv_w=pv_w, unseen_s=math.inf
+        )
+    return before, 0.0
 
 
 def with_move(before: Standing, unseen_w: float) -> Standing:
@@ -82,11 +104,6 @@ def to_test(standing: Standing, balanced: bool) -> bool:
     if balanced:
         return patience_s <= LEAST_PATIENCE_S
     return still_s > patience_s or still_s > LONGEST_PATIENCE_S
-
-
-def shown_by_batteries(before: Standing, drawn_w: float, discharge_w: float) -> Standing:
-    """The memory when batteries have taken the move of the cars. The meter has nothing to show."""
-    return before._replace(changed_s=before.at_s, drawn_w=drawn_w, discharge_w=discharge_w, unseen_s=math.inf)
 
 
 def stands_still(standing: Standing, answer_limit_s: float, unseen_w: float, longest_s: float = UNKNOWN_LIMIT_S) -> str:

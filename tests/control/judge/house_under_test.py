@@ -331,3 +331,8 @@ def stepped(*steps: tuple[int, float]) -> Watts:
         return [watts for start_s, watts in ((0, steps[0][1]), *steps) if start_s <= second][-1]
 
     return power_w
+
+
+def swinging(least_w: float, most_w: float, wave_s: float) -> Watts:
+    """A sun between these powers, which rises and falls in this time."""
+    return lambda second: least_w + (most_w - least_w) * (1.0 - math.cos(2.0 * math.pi * second / wave_s)) / 2.0

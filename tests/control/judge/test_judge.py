@@ -21,7 +21,7 @@ from optimizer.control.judge.meter import MeterMemory
 from optimizer.control.judge.second_look import JUMP_W
 from optimizer.control.judge.shown import ShownSurplus
 from tests.control.house import battery, ev, site, state
-from tests.control.judge.house_under_test import HOME_W, SWITCH_S, Cells, Meter, run, steady, stepped
+from tests.control.judge.house_under_test import HOME_W, SWITCH_S, Cells, Meter, run, steady, stepped, swinging
 from tests.control.judge.strategies import FEW, HOUR_S, JUDGED_S, SUNS_W, late_meters
 
 REACTS_S = 15
@@ -109,6 +109,30 @@ def test_a_coarse_meter_in_a_quiet_house_and_a_battery_that_keeps_the_grid_at_ze
     assert story.starts() <= 1
     if not 400 + 600 < sun_w < 400 + 800:  # near the least power, a start is a matter of chance
         assert story.energy_kwh() >= 0.97 * exact.energy_kwh() - 0.06
+
+
+@FEW
+@given(
+    st.sampled_from([10.0, 50.0, 100.0, 500.0]),
+    st.integers(1_500, 5_000),
+    st.integers(5_000, 11_000),
+    st.sampled_from([1800, 3600, 7200]),
+    st.sampled_from([0.0, 15.0, 100.0]),
+    st.sampled_from([2_000.0, 5_000.0]),
+)
+@example(100.0, 1_500, 9_000, 7_200, 15.0, 5_000.0)
+def test_a_car_follows_the_sun_beside_a_battery_that_keeps_a_coarse_meter_at_its_value(
+    step_w: float, least_w: int, most_w: int, wave_s: int, noise_w: float, charge_w: float
+) -> None:
+    """Battery and car share the moves of the sun, and the meter shows none of them for many minutes."""
+    sun = swinging(least_w, most_w, wave_s)
+    story, exact = (
+        run(sun, 2 * HOUR_S, meter=meter, noise_w=noise_w, cells=Cells(lag_s=0.5, charge_w=charge_w), car_a=16.0)
+        for meter in (Meter(step_w=step_w), Meter())
+    )
+    assert story.counted_w.count(None) == 0
+    assert story.starts() <= exact.starts() + 1
+    assert story.energy_kwh() >= 0.95 * exact.energy_kwh()
 
 
 @FEW

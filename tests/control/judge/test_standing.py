@@ -3,9 +3,11 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optimizer.control.judge.answers import MOVE_W, UNKNOWN_LIMIT_S
-from optimizer.control.judge.standing import Standing, stands_still, to_test, with_move, with_value
+from optimizer.control.judge.standing import Standing, stands_still, to_test, unseen_move, with_move, with_value
 
 
 def after(*values: tuple[float, float]) -> Standing:
@@ -60,3 +62,27 @@ def test_a_fine_meter_is_tested_soon_and_a_coarse_one_later_or_never() -> None:
         rows = [(fine, True), (fine, False), (coarse, False)]
         assert tuple(to_test(one._replace(at_s=still_s), balanced) for one, balanced in rows) == tested
         assert not to_test(coarse._replace(at_s=still_s), balanced=True)
+
+
+POWERS_W = st.integers(-10_000, 10_000).map(float)
+
+
+@given(POWERS_W, POWERS_W, st.floats(-0.4, 0.4))
+def test_a_move_that_battery_and_sun_take_together_is_not_missing(moved_w: float, sun_w: float, home: float) -> None:
+    """The battery takes what cars, sun, and home leave, so the meter stays at its value."""
+    before = Standing(0.0, 600.0, 0.0, drawn_w=2000.0, discharge_w=-500.0, pv_w=5000.0)
+    home_w = home * moved_w
+    delivered_w = moved_w + home_w - sun_w
+    after, unseen_w = unseen_move(before, 2000.0 + moved_w, -500.0 + delivered_w, 5000.0 + sun_w)
+    assert unseen_w == 0.0 or delivered_w == 0.0
+    assert after.unseen_s == math.inf
+
+
+@given(POWERS_W, POWERS_W, st.floats(-0.4, 0.4))
+def test_a_move_that_only_the_meter_could_show_is_missing(moved_w: float, sun_w: float, home: float) -> None:
+    """A meter that stands still. The battery is full or empty, and the sun has changed."""
+    before = Standing(0.0, 600.0, 0.0, drawn_w=2000.0, discharge_w=0.0, pv_w=5000.0)
+    assert unseen_move(before, 2000.0 + moved_w, 0.0, 5000.0 + sun_w) == (before, moved_w)
+    # A battery that does not change with the move has not taken it.
+    after, unseen_w = unseen_move(before, 2000.0 + moved_w, home * moved_w, 5000.0)
+    assert (after, unseen_w) == (before, moved_w)
