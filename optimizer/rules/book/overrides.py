@@ -199,8 +199,9 @@ def checked(override: Override, state: State, vehicles: Collection[str] = ()) ->
         raise OverrideError(Text("the end of the override is in the past. Choose a later time"))
     if override.until > state.now + LONGEST:
         raise OverrideError(Text("an override lasts at most 7 days. For a longer time, write a rule"))
-    if override.session and (kind != "ev" or state.evs[name].status.value in (None, EvStatus.DISCONNECTED)):
-        raise OverrideError(Text("no car is known to be connected, so there is no session. Give a time instead"))
+    # A charger whose answer is late may have a car. If it has none, the override ends with the next answer.
+    if override.session and (kind != "ev" or _unplugged(override.target, state)):
+        raise OverrideError(Text("no car is connected, so there is no session. Give a time instead"))
     value = float(override.value) if override.value in ("1", "3") else override.value
     return replace(override, value=value, ends_s=state.mono_s + (override.until - state.now).total_seconds())
 

@@ -147,8 +147,18 @@ def test_what_makes_no_sense_is_explained(override: Override, message: str) -> N
 
 
 def test_no_session_without_a_car() -> None:
-    with pytest.raises(OverrideError, match="no car is known"):
+    with pytest.raises(OverrideError, match="no car is connected"):
         checked(replace(FAST, session=True), with_status(EvStatus.DISCONNECTED))
+    with pytest.raises(OverrideError, match="no car is connected"):
+        checked(Override("battery.mode", "auto", NOON + HOUR, session=True), state())
+
+
+def test_a_late_answer_of_the_charger_refuses_no_session() -> None:
+    late = with_status(None)
+    held = checked(replace(FAST, session=True), late)
+    assert still_active((held,), late) == (held,)
+    assert still_active((held,), with_status(EvStatus.CHARGING)) == (held,)
+    assert still_active((held,), with_status(EvStatus.DISCONNECTED)) == ()
 
 
 def test_rules_see_the_mode_that_is_held() -> None:
