@@ -2,19 +2,22 @@
 
     python -m bench.decide
 
-Prints microseconds a tick: the median of several rounds over a day of changing readings.
+Prints microseconds a tick: the median of several rounds over hours of a house that follows the decisions.
 """
 
 from __future__ import annotations
 
 import gc
+import math
 import statistics
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from optimizer.control.decide import decide
 from optimizer.control.plan import Plan, initial_memory
+from optimizer.model.decision import EvOrder, Order
 from optimizer.model.fields import DeviceNames
 from optimizer.model.reading import known
 from optimizer.model.site import BatterySite, ChargerSite, Site
@@ -23,6 +26,9 @@ from optimizer.rules.book.files import book_from_texts
 
 TICKS = 2000
 ROUNDS = 5
+HOME_W = 500.0
+BATTERY_W = 2500.0
+CAPACITY_WH = 10000.0
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 RULE = """
   - id: rule-{n}
@@ -45,34 +51,53 @@ def rules(count: int) -> str:
     return "version: 1\ndefaults: {ev.mode: surplus}\nrules:" + body
 
 
-def day(chargers: int) -> list[State]:
-    """Snapshots 5 s apart, with every reading new."""
-    states = []
+def day(plan: Plan, chargers: int) -> list[State]:
+    """Snapshots 5 s apart of a house under this control, with every reading new. The cars draw what the last decision
+    offers, and the battery takes or gives the rest."""
+    states, memory = [], initial_memory(plan)
+    commanded = dict.fromkeys((f"ev{n}" for n in range(chargers)), Commanded(6.0, True, 3, 0.0))
+    soc_percent = 30.0
     for tick in range(TICKS):
         mono_s = 5.0 * tick
-        sun_w = 2000.0 + 1000.0 * chargers * (1.0 + (tick % 200) / 100.0)
-        commanded = Commanded(8.0, False, 3, mono_s - tick % 4 * 5.0)
-        evs = {
-            f"ev{n}": Ev(
-                f"ev{n}",
-                known(EvStatus.CHARGING, mono_s),
-                known(5500.0, mono_s),
+        sun_w = 1000.0 + 7000.0 * chargers * (1.0 - math.cos(tick / 200.0)) / 2.0
+        evs, drawn_w = {}, 0.0
+        for name, one in commanded.items():
+            power_w = one.offer_a * one.phases * 230.0
+            drawn_w += power_w
+            evs[name] = Ev(
+                name,
+                known(EvStatus.CHARGING if power_w else EvStatus.CONNECTED, mono_s),
+                known(power_w, mono_s),
                 (),
-                known(8.0, mono_s),
-                paused=known(False, mono_s),
-                phases=known(3, mono_s),
+                known(one.current_a, mono_s),
+                paused=known(one.paused, mono_s),
+                phases=known(one.phases, mono_s),
                 rated_a=known(16.0, mono_s),
-                commanded=commanded,
+                commanded=one,
             )
-            for n in range(chargers)
-        }
         now = START + timedelta(seconds=mono_s)
-        grid = Grid(known(500.0 + 5500.0 * chargers - sun_w, mono_s))
-        battery = Battery("cellar", known(-300.0, mono_s), known(50.0 + abs(tick % 60 - 30), mono_s))
-        states.append(
-            State(now, now, mono_s, grid, {"roof": Pv("roof", known(sun_w, mono_s))}, {"cellar": battery}, evs)
-        )
+        rest_w = HOME_W + drawn_w - sun_w
+        battery_w = max(-BATTERY_W, min(BATTERY_W, rest_w)) if 10.0 < soc_percent < 95.0 else 0.0
+        soc_percent -= 100.0 * battery_w * 5.0 / 3600.0 / CAPACITY_WH
+        battery = Battery("cellar", known(battery_w, mono_s), known(soc_percent, mono_s))
+        roof = {"roof": Pv("roof", known(sun_w, mono_s))}
+        grid = Grid(known(rest_w - battery_w, mono_s))
+        states.append(state := State(now, now, mono_s, grid, roof, {"cellar": battery}, evs))
+        decision, memory, *_ = decide(state, memory, plan)
+        commanded = {
+            name: _written(one, decision.commands[f"ev.{name}"].order, mono_s) for name, one in commanded.items()
+        }
     return states
+
+
+def _written(before: Commanded, order: Order, mono_s: float) -> Commanded:
+    """What the charger is commanded after this order."""
+    assert isinstance(order, EvOrder)
+    paused = order.current_a == 0.0
+    after = replace(
+        before, current_a=before.current_a if paused else order.current_a, paused=paused, phases=order.phases
+    )
+    return before if after == before else replace(after, at_s=mono_s)
 
 
 def cost_us(chargers: int, rule_count: int) -> float:
@@ -81,7 +106,7 @@ def cost_us(chargers: int, rule_count: int) -> float:
     site = Site(fuse_a=63.0 * chargers, chargers=sites, batteries={"cellar": BatterySite("cellar")})
     names = DeviceNames(evs=tuple(sites), batteries=("cellar",), pvs=("roof",))
     book = book_from_texts({"bench.yaml": rules(rule_count)}, names, ZoneInfo("UTC"))
-    plan, states = Plan(site, book), day(chargers)
+    states = day(plan := Plan(site, book), chargers)
     rounds = []
     gc.collect()
     gc.freeze()
