@@ -8,7 +8,7 @@ import signal
 import pytest
 from hypothesis import settings
 
-settings.register_profile("short", max_examples=40, deadline=None)
+settings.register_profile("short", max_examples=30, deadline=None)
 settings.register_profile("long", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
