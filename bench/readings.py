@@ -65,6 +65,10 @@ class Case:
     """… at this interval."""
     battery_age_s: int | None = None
     """The house has a battery, and its reading is this old."""
+    charges_w: float = 200.0
+    """The battery charges with this power at most: little if it is nearly full."""
+    step_w: float = 0.0
+    """The meter shows multiples of this. 0: it shows every watt."""
     charger: float = 1.0
     """The power of the charger is read with this factor."""
 
@@ -79,6 +83,10 @@ CASES = (
     Case("gaps of 20 s every 10 min", gap_s=20, gap_every_s=600),
     Case("gaps of 60 s every 30 min", gap_s=60, gap_every_s=1800),
     *(Case(f"battery, {age_s} s old", battery_age_s=age_s) for age_s in (0, 5, 10, 30)),
+    *(
+        Case(f"battery, steps of {step_w} W", battery_age_s=0, charges_w=BATTERY_W, step_w=step_w)
+        for step_w in (1, 10, 100)
+    ),
     *(Case(f"charger power x {factor}", charger=factor) for factor in (0.001, 0.333, 3.0, 1000.0)),
 )
 
@@ -183,6 +191,8 @@ class Meter:
         if second % self._case.hold_s == 0 and second < self._case.frozen_from_s:
             oldest = list(self._true_w)[: self._case.mean_s]
             self._shown_w = self._case.sign * sum(oldest) / len(oldest)
+            if self._case.step_w:
+                self._shown_w = round(self._shown_w / self._case.step_w) * self._case.step_w
 
     def reading(self, second: int) -> Reading[float]:
         """The reading of this moment."""
@@ -226,8 +236,8 @@ def run(case: Case, sky: Sky) -> Result:
         pv_w, home_w = sky.pv_w[second], sky.home_w[second]
         surplus_w = pv_w - home_w - car.power_w
         if case.battery_age_s is not None:
-            # It serves the house, and leaves most of the surplus to the car, because it is full.
-            wanted_w = max(-200.0, min(BATTERY_W, -surplus_w))
+            # It serves the house, and takes what the car leaves.
+            wanted_w = max(-case.charges_w, min(BATTERY_W, -surplus_w))
             battery_w += (wanted_w - battery_w) / BATTERY_LAG_S
             batteries_w.append(battery_w)
         grid_w = -surplus_w - battery_w

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 
-from optimizer.control.estimate.balance import Balance, balance, total_pv
+from optimizer.control.estimate.balance import Balance, balance, oldest_s, total_pv
 from optimizer.control.estimate.car_model import LONG_SETTLED_S
 from optimizer.control.estimate.history import History, discharge_at, remembered
 from optimizer.control.estimate.observation import Observation
@@ -77,7 +77,7 @@ def judge(
         )
 
     taken_w, set_s = sum(drawn.values()), site.grid_delay_s
-    standing, unseen_w = _unseen(meter.standing, power_w, taken_w, last_discharge_w, measured_pv)
+    standing, unseen_w = _unseen(meter.standing, state, taken_w, last_discharge_w, measured_pv)
     at_s, grid_w, discharge_w, pv_w, pv_change_w = now
     if slow := at_s < power_w.at_s:
         drawn, taken_w = (then := drawn_before(state, observed, history, at_s)), sum(then.values())
@@ -267,12 +267,15 @@ def _may_have_started(observed: Mapping[str, Observation], at_s: float) -> bool:
 
 
 def _unseen(
-    before: Standing, power_w: Reading[float], drawn_w: float, discharge_w: float, pv: Reading[float] | None
+    before: Standing, state: State, drawn_w: float, discharge_w: float, pv: Reading[float] | None
 ) -> tuple[Standing, float]:
     """The memory of the value of the meter after this reading, and the move of the cars that it does not show, W."""
+    value_w, at_s, _ = state.grid.power_w
     pv_w = math.nan if pv is None or pv.value is None else pv.value
-    standing = with_value(before, power_w.value or 0.0, power_w.at_s, drawn_w, discharge_w, pv_w)
-    return unseen_move(standing, drawn_w, discharge_w, pv_w)
+    # A battery may show the start of a car before the car itself is read, or long after.
+    read_s = min(_read(state)[0], oldest_s(state)) if state.batteries else math.inf
+    standing = with_value(before, value_w or 0.0, at_s, drawn_w, discharge_w, pv_w, read_s)
+    return unseen_move(standing, drawn_w, discharge_w, pv_w, read_s)
 
 
 def _test(

@@ -23,7 +23,7 @@ from optimizer.control.judge.answers import (
 )
 from optimizer.control.judge.doubt import BELIEVED, Doubts, believed, doubted, doubted_until_it_changes, withdrawn
 from optimizer.control.judge.sign import Sign, below_zero, looked_at
-from optimizer.control.judge.standing import Standing, stands_still, with_move
+from optimizer.control.judge.standing import Standing, kept_at_zero, stands_still, with_move
 from optimizer.control.judge.swapped import BySun
 from optimizer.model.value import maker
 
@@ -69,7 +69,7 @@ def judged(
             doubts = doubted(doubts, at_s, why)
             return make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun)
     if doubts.why:
-        if doubts.until_s == math.inf and standing.changed_s > before.changed_s:
+        if doubts.until_s == math.inf and (standing.changed_s > before.changed_s or kept_at_zero(standing)):
             answers, sign, doubts = answering.anew(answers), signs.anew(sign), believed(doubts)
         elif at_s < doubts.until_s:
             return _tested(

@@ -15,6 +15,10 @@ LEAST_PATIENCE_S, LONGEST_PATIENCE_S = 30.0, 120.0
 """A value that stands still for longer than three of its usual intervals, and these times, is tested: the cars move."""
 TEST_W = 600.0
 """The move of a test. It must be larger than MOVE_W in spite of the steps of a charger."""
+BALANCED_W = 150.0
+"""A battery that brings the grid power to zero keeps the value within this."""
+ACTIVE_W, ACTIVE_S = 50.0, 90.0
+"""A battery is doing so if its power has changed by this within this time."""
 INTERVAL_WEIGHT = 0.05
 """Weight of a shorter interval in the usual interval. A longer one counts at once."""
 
@@ -43,6 +47,11 @@ class Standing(NamedTuple):
     """Power of the batteries at that time, + discharge."""
     pv_w: float = math.nan
     """PV power at that time. NaN: not measured."""
+    sure: bool = True
+    """False: cars or batteries were last read before the value changed, so their powers at that time are not sure."""
+    active_w: float = 0.0
+    active_s: float = -math.inf
+    """The power of the batteries, and the time of its last change by ACTIVE_W."""
     interval_s: float = UNKNOWN_LIMIT_S
     """Longest usual time between two changes."""
     unseen_s: float = math.inf
@@ -53,37 +62,73 @@ make_standing = maker(Standing)
 
 
 def with_value(
-    before: Standing, value_w: float, at_s: float, drawn_w: float, discharge_w: float, pv_w: float = math.nan
+    before: Standing,
+    value_w: float,
+    at_s: float,
+    drawn_w: float,
+    discharge_w: float,
+    pv_w: float = math.nan,
+    read_s: float = math.inf,
 ) -> Standing:
-    """The memory after one more reading. The value of a live meter changes with nearly every reading."""
-    value_before_w, read_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, usual_s, unseen_s = before
-    if at_s <= read_s:
+    """The memory after one more reading. The value of a live meter changes with nearly every reading. `read_s`: the
+    time of the oldest reading of cars and batteries, infinite if the powers are sure without it."""
+    (
+        value_before_w, before_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, sure, active_w, active_s,
+        usual_s, unseen_s,
+    ) = before  # fmt: skip
+    if at_s <= before_s:
         return before
+    if not -ACTIVE_W < discharge_w - active_w < ACTIVE_W:
+        active_w, active_s = discharge_w, at_s
     if value_w == value_before_w:
-        return make_standing(value_w, at_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, usual_s, unseen_s)
+        return make_standing(
+            value_w, at_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, sure, active_w, active_s,
+            usual_s, unseen_s,
+        )  # fmt: skip
     interval_s = at_s - changed_s
     if interval_s < math.inf:
         usual_s = interval_s if interval_s > usual_s else usual_s + INTERVAL_WEIGHT * (interval_s - usual_s)
         usual_s = usual_s if usual_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
-    return make_standing(value_w, at_s, at_s, drawn_w, discharge_w, pv_w, usual_s, math.inf)
+    return make_standing(
+        value_w, at_s, at_s, drawn_w, discharge_w, pv_w, read_s >= at_s, active_w, active_s, usual_s, math.inf
+    )
 
 
-def unseen_move(before: Standing, drawn_w: float, discharge_w: float, pv_w: float = math.nan) -> tuple[Standing, float]:
-    """The move of the cars since the value last changed, W. 0 if the meter has nothing to show of it: batteries have
-    taken more than half of it, alone or together with the change of the PV power."""
+def unseen_move(
+    before: Standing, drawn_w: float, discharge_w: float, pv_w: float = math.nan, read_s: float = math.inf
+) -> tuple[Standing, float]:
+    """The move of the cars since the value last changed, W. 0 if the meter has nothing to show of it: batteries keep
+    its value at zero, or have taken more than half of the move, alone or together with the change of the PV power."""
     if before.changed_s >= before.at_s:
         return before, 0.0
     moved_w, delivered_w, sun_w = drawn_w - before.drawn_w, discharge_w - before.discharge_w, pv_w - before.pv_w
     half = 0.5 * moved_w * moved_w
+    taken = moved_w * delivered_w > half
     # A meter that misses a move makes the home seem to change by as much the other way. PV without a reading is NaN.
-    by_sun = delivered_w != 0.0 and moved_w * (moved_w - delivered_w - sun_w) <= half
-    if moved_w * delivered_w <= half and not by_sun:
-        return before, moved_w
-    if not -MOVE_W < moved_w < MOVE_W:
-        before = before._replace(
-            changed_s=before.at_s, drawn_w=drawn_w, discharge_w=discharge_w, pv_w=pv_w, unseen_s=math.inf
-        )
-    return before, 0.0
+    taken = taken or (delivered_w != 0.0 and moved_w * (moved_w - delivered_w - sun_w) <= half)
+    if taken or kept_at_zero(before):
+        return before if -MOVE_W < moved_w < MOVE_W else _from_here(before, drawn_w, discharge_w, pv_w, read_s), 0.0
+    if not before.sure and read_s >= before.changed_s:
+        return before._replace(drawn_w=drawn_w, discharge_w=discharge_w, pv_w=pv_w, sure=True, unseen_s=math.inf), 0.0
+    return before, moved_w
+
+
+def _from_here(before: Standing, drawn_w: float, discharge_w: float, pv_w: float, read_s: float) -> Standing:
+    """The memory when the meter has nothing to show of a move: the next move counts from now."""
+    return before._replace(
+        changed_s=before.at_s,
+        drawn_w=drawn_w,
+        discharge_w=discharge_w,
+        pv_w=pv_w,
+        sure=read_s >= before.at_s,
+        unseen_s=math.inf,
+    )
+
+
+def kept_at_zero(standing: Standing) -> bool:
+    """Whether batteries keep the value near zero. A surplus from a value of zero and from their power is true then."""
+    near = -BALANCED_W <= standing.value_w <= BALANCED_W
+    return near and standing.at_s - standing.active_s <= ACTIVE_S
 
 
 def with_move(before: Standing, unseen_w: float) -> Standing:

@@ -113,26 +113,37 @@ def test_a_coarse_meter_in_a_quiet_house_and_a_battery_that_keeps_the_grid_at_ze
 
 @FEW
 @given(
-    st.sampled_from([10.0, 50.0, 100.0, 500.0]),
+    st.builds(Meter, delay_s=st.sampled_from([0, 2, 5]), step_w=st.sampled_from([10.0, 50.0, 100.0, 200.0, 500.0])),
+    st.builds(
+        Cells,
+        every_s=st.sampled_from([5, 10, 30]),
+        age_s=st.sampled_from([0, 5, 15]),
+        lag_s=st.sampled_from([0.5, 2.0]),
+        charge_w=st.sampled_from([1000.0, 2500.0, 5000.0]),
+        controllable=st.booleans(),
+    ),
     st.integers(1_500, 5_000),
     st.integers(5_000, 11_000),
     st.sampled_from([1800, 3600, 7200]),
-    st.sampled_from([0.0, 15.0, 100.0]),
-    st.sampled_from([2_000.0, 5_000.0]),
+    st.sampled_from([0.0, 15.0, 100.0, 300.0]),
+    st.booleans(),
 )
-@example(100.0, 1_500, 9_000, 7_200, 15.0, 5_000.0)
+@example(Meter(step_w=100.0), Cells(lag_s=0.5), 1_500, 9_000, 7_200, 15.0, True)
+@example(Meter(step_w=100.0), Cells(lag_s=0.5), 2_582, 6_041, 3_600, 0.0, True)
+@example(Meter(step_w=200.0), Cells(lag_s=0.5), 675, 5_130, 1_800, 300.0, True)
+@example(Meter(step_w=200.0), Cells(every_s=30, charge_w=1000.0), 1_849, 9_428, 1_800, 15.0, False)
 def test_a_car_follows_the_sun_beside_a_battery_that_keeps_a_coarse_meter_at_its_value(
-    step_w: float, least_w: int, most_w: int, wave_s: int, noise_w: float, charge_w: float
+    meter: Meter, cells: Cells, least_w: int, most_w: int, wave_s: int, noise_w: float, pv_measured: bool
 ) -> None:
     """Battery and car share the moves of the sun, and the meter shows none of them for many minutes."""
     sun = swinging(least_w, most_w, wave_s)
     story, exact = (
-        run(sun, 2 * HOUR_S, meter=meter, noise_w=noise_w, cells=Cells(lag_s=0.5, charge_w=charge_w), car_a=16.0)
-        for meter in (Meter(step_w=step_w), Meter())
+        run(sun, 2 * HOUR_S, meter=one, noise_w=noise_w, cells=cells, pv_measured=pv_measured, car_a=16.0)
+        for one in (meter, replace(meter, step_w=0.0))
     )
     assert story.counted_w.count(None) == 0
-    assert story.starts() <= exact.starts() + 1
-    assert story.energy_kwh() >= 0.95 * exact.energy_kwh()
+    assert story.starts() <= exact.starts() + 3  # near the least power, a start is a matter of chance
+    assert story.energy_kwh() >= 0.93 * exact.energy_kwh()
 
 
 @FEW
