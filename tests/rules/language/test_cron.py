@@ -63,7 +63,9 @@ def test_each_daily_window_is_open_once_for_its_time(change: datetime, cron: str
     midnight = change.astimezone(BERLIN).replace(hour=0, minute=0)
     start, end = midnight.astimezone(UTC), (midnight + timedelta(days=1)).astimezone(UTC)
     count = int((end - start).total_seconds() / 60)
-    minutes = [opening(schedule, start + timedelta(minutes=m), BERLIN).open for m in range(count)]
+    # Each minute of the night; later, every 15 minutes, which no window of 20 minutes escapes.
+    looks = [m for m in range(count) if m < 6 * 60 or m % 15 == 0]
+    minutes = [opening(schedule, start + timedelta(minutes=m), BERLIN).open for m in looks]
     assert sum(minutes) == 20
     assert sum(now and not before for before, now in zip([False, *minutes], minutes, strict=False)) == 1
 

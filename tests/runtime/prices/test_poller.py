@@ -227,12 +227,12 @@ async def test_an_unexpected_error_of_a_feed_does_not_end_the_service(tmp_path: 
 
 @virtually
 @pytest.mark.parametrize(("feed", "apart_s", "a_day"), LIMITS, ids=lambda value: getattr(value, "kind", ""))
-async def test_no_service_is_asked_more_often_than_it_allows_over_two_weeks(
+async def test_no_service_is_asked_more_often_than_it_allows_over_a_week(
     tmp_path: Path, feed: PriceFeed, apart_s: float, a_day: int
 ) -> None:
-    clock = VirtualClock(datetime(2026, 10, 16, 7, tzinfo=BERLIN))  # over a change of clocks
+    clock = VirtualClock(datetime(2026, 10, 21, 7, tzinfo=BERLIN))  # over a change of clocks
     async with running(Rig(tmp_path, clock, feed=feed)) as rig:
-        for day in range(14):
+        for day in range(8):
             rig.market.late_h = 8.0 if day % 3 == 0 else 0.0
             rig.services.down = Response(500, b"") if day % 7 == 5 else None
             before = rig.requests
@@ -241,7 +241,7 @@ async def test_no_service_is_asked_more_often_than_it_allows_over_two_weeks(
             assert rig.services.down is not None or rig.poller.series.at(rig.now_s) is not None
         (times,) = rig.services.asked_at_s.values()
         assert min(later - earlier for earlier, later in pairwise(times)) >= apart_s
-        assert len(times) >= 14
+        assert len(times) >= 8
 
 
 @virtually
