@@ -66,6 +66,7 @@ class Servers:
 
     async def start(self) -> dict[str, tuple[str, int]]:
         """Open all ports or none. Returns the address of each listener by name. Raises ListenError."""
+        self._stopping.clear()
         with contextlib.ExitStack() as undo:
             sockets: list[socket.socket] = []
             for listener in self._listeners:
@@ -77,7 +78,7 @@ class Servers:
             listener.name: sock.getsockname()[:2] for listener, sock in zip(self._listeners, sockets, strict=True)
         }
         for listener, sock in zip(self._listeners, sockets, strict=True):
-            server = _QuietServer(_config(listener, self._stopping))
+            server = _QuietServer(_config(listener, self._stopping), self._stopping)
             self._servers.append(server)
             self._tasks.append(asyncio.create_task(server.serve(sockets=[sock]), name=f"serve {listener.name}"))
         while not all(server.started for server in self._servers):
@@ -89,16 +90,27 @@ class Servers:
 
     async def stop(self) -> None:
         """Close all ports. Streams end, and answers in progress have a second to finish."""
-        self._stopping.set()
         for server in self._servers:
             server.should_exit = True
+        self._stopping.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._servers.clear()
         self._tasks.clear()
 
 
 class _QuietServer(Server):
-    """A uvicorn server that leaves the signal handlers alone."""
+    """A uvicorn server that leaves the signal handlers alone, and that waits for its end instead of asking for it."""
+
+    def __init__(self, config: Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def main_loop(self) -> None:
+        # uvicorn looks ten times a second whether it must end. At count 0 it sets the time that its answers carry.
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._stopping.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
