@@ -34,7 +34,8 @@ class Mdns:
             server=server,
             properties=dict(properties),
         )
-        await self._zeroconf.async_register_service(self._service)
+        # Without it, each start asks for more than a second whether another device has the name. On loopback none has.
+        await self._zeroconf.async_register_service(self._service, cooperating_responders=True)
 
     async def stop(self) -> None:
         """Withdraw the announcement."""

@@ -6,7 +6,7 @@ import pytest
 
 from tests.devices.fuzzers import FUZZERS
 
-COUNTS = {"nrgkick_frames": 60, "nrgkick_http": 150, "fems_http": 150}
+COUNTS = {"nrgkick_frames": 40, "nrgkick_registers": 150, "nrgkick_http": 150, "fems_http": 150}
 
 
 @pytest.mark.parametrize("name", FUZZERS)

@@ -13,8 +13,8 @@ import pytest
 
 from optimizer.rules.book.watch import Pace, changes
 
-QUICK = Pace(look_s=0.1, quiet_s=0.03, burst_s=0.16)
-"""A tenth of the usual one: nothing here depends on how long a look or a burst is."""
+QUICK = Pace(look_s=0.05, quiet_s=0.03, burst_s=0.16)
+"""A tenth of the usual one, and less: nothing here depends on how long a look or a burst is."""
 LOOKS_S = 3.0 * QUICK.look_s
 """Within this time a change that is there is noticed."""
 
