@@ -95,7 +95,7 @@ def test_mistakes_in_the_command_line() -> None:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Village]:
-    with village(HOUSES["small"](None, 1), speed=40.0) as house:
+    with village(HOUSES["small"](None, 1), speed=60.0) as house:
         yield house
 
 

@@ -71,7 +71,7 @@ def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tupl
 def test_a_house_as_configured_and_everything_back_as_it_was(
     tried: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
-    with village(house(), speed=40.0) as running:
+    with village(house(), speed=60.0) as running:
         code, text = tried(running, stdin="y\n")
         assert code == 0, text
         assert text.count("as configured") == 5
@@ -84,7 +84,7 @@ def test_a_house_as_configured_and_everything_back_as_it_was(
 
 
 def test_a_phase_that_is_another_and_a_car_that_is_slower(tried: Callable[..., tuple[int, str]]) -> None:
-    with village(house(phase_map=(3, 1, 2), dead_s=15.0, start_s=25.0, car=CarSpec(phases=1)), speed=40.0) as running:
+    with village(house(phase_map=(3, 1, 2), dead_s=15.0, start_s=25.0, car=CarSpec(phases=1)), speed=60.0) as running:
         code, text = tried(running, "carport", "--yes")
         assert code == 1
         assert "the charger's L1 is the house's L3" in text
@@ -94,7 +94,7 @@ def test_a_phase_that_is_another_and_a_car_that_is_slower(tried: Callable[..., t
 
 
 def test_the_delay_of_a_late_meter_and_the_line_for_the_settings(tried: Callable[..., tuple[int, str]]) -> None:
-    with village(house(meter_delay_s=24.0), speed=40.0) as running:
+    with village(house(meter_delay_s=24.0), speed=60.0) as running:
         code, text = tried(running, "--yes")
         assert code == 0, text
         found = re.search(r"set `delay_s: (\d+)`\s+in\s+devices\.fems", " ".join(text.split()))
@@ -104,7 +104,7 @@ def test_the_delay_of_a_late_meter_and_the_line_for_the_settings(tried: Callable
 
 
 def test_without_a_car_a_yes_or_the_lock_nothing_is_done(tried: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
-    with village(house(car=CarSpec(stays=(Stay(plug_s=1e9),))), speed=40.0) as running:
+    with village(house(car=CarSpec(stays=(Stay(plug_s=1e9),))), speed=60.0) as running:
         code, text = tried(running, "--yes")
         assert (code, "plug it in" in text) == (1, True)
         code, text = tried(running, stdin="n\n")
@@ -123,7 +123,7 @@ def test_without_a_car_a_yes_or_the_lock_nothing_is_done(tried: Callable[..., tu
 def test_a_trial_that_fails_in_the_middle_puts_back_what_it_can(
     tried: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
-    with village(house(), speed=40.0) as running:
+    with village(house(), speed=60.0) as running:
 
         def block_after_release(house: RunningHouse) -> None:
             twin = house.twins["carport"]

@@ -61,7 +61,7 @@ def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tupl
 def test_a_load_as_configured_is_measured_and_off_afterwards(
     tried: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
-    with village(house(), speed=40.0) as running:
+    with village(house(), speed=60.0) as running:
         code, text = tried(running, stdin="y\n")
         assert code == 0, text
         assert text.count("as configured") == 4, text
@@ -71,7 +71,7 @@ def test_a_load_as_configured_is_measured_and_off_afterwards(
 
 
 def test_another_power_and_another_phase_are_found(tried: Callable[..., tuple[int, str]]) -> None:
-    with village(house(), speed=40.0) as running:
+    with village(house(), speed=60.0) as running:
         code, text = tried(running, "--yes", power=1200, phase="L1")
         assert code == 1, text
         assert "set `power_w: 2000`, because the fuses count it" in " ".join(text.split())
@@ -80,7 +80,7 @@ def test_another_power_and_another_phase_are_found(tried: Callable[..., tuple[in
 
 
 def test_without_consent_nothing_is_switched(tried: Callable[..., tuple[int, str]]) -> None:
-    with village(house(), speed=40.0) as running:
+    with village(house(), speed=60.0) as running:
         code, text = tried(running, stdin="n\n")
         assert code != 0
         assert "nothing was done" in text
@@ -97,7 +97,7 @@ def test_without_consent_nothing_is_switched(tried: Callable[..., tuple[int, str
 def test_a_load_that_must_not_run_is_not_switched(
     spec: HouseSpec, fuse: int, why: str, tried: Callable[..., tuple[int, str]]
 ) -> None:
-    with village(spec, speed=40.0) as running:
+    with village(spec, speed=60.0) as running:
         code, text = tried(running, "--yes", fuse=fuse)
         assert code != 0
         assert why in text
@@ -107,7 +107,7 @@ def test_a_load_that_must_not_run_is_not_switched(
 def test_a_load_is_not_switched_on_while_the_current_at_the_fuse_is_unknown(
     tried: Callable[..., tuple[int, str]],
 ) -> None:
-    with village(house(load_w=15_000.0), speed=40.0) as running:
+    with village(house(load_w=15_000.0), speed=60.0) as running:
         running.look(lambda running: running.faults.set("fems", Fault("drop")))
         code, text = tried(running, "--yes", fuse=16)
         assert code != 0
@@ -116,7 +116,7 @@ def test_a_load_is_not_switched_on_while_the_current_at_the_fuse_is_unknown(
 
 
 def test_a_load_that_is_on_already_stays_on(tried: Callable[..., tuple[int, str]]) -> None:
-    with village(house(), speed=40.0) as running:
+    with village(house(), speed=60.0) as running:
         running.look(lambda running: running.live.physics.loads[0].switch(True))
         code, text = tried(running, "--yes")
         assert code != 0
@@ -125,7 +125,7 @@ def test_a_load_that_is_on_already_stays_on(tried: Callable[..., tuple[int, str]
 
 
 def test_a_relay_that_ignores_its_commands_is_found(tried: Callable[..., tuple[int, str]]) -> None:
-    with village(house(ShellyTraps(deaf=True)), speed=40.0) as running:
+    with village(house(ShellyTraps(deaf=True)), speed=60.0) as running:
         code, text = tried(running, "--yes")
         assert code != 0
         assert "it reports off" in text
