@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -53,9 +54,22 @@ def wheel(index: Path, name: str, version: str, *lines: str) -> str:
     return f"{name}=={version} --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
-@pytest.fixture
-def pins(tmp_path: Path) -> dict[str, str]:
-    """A checkout in `tmp_path`; the lines that its lock may hold. The index has a newer release than the lock."""
+@dataclass(frozen=True)
+class Checkout:
+    """A checkout whose environment is made from its whole lock."""
+
+    path: Path
+    pins: dict[str, str]
+    """The lines that its lock may hold."""
+    status: int
+    said: str
+    """The exit code and the output of the first `./dev setup`."""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """The index has a newer release than the lock."""
+    tmp_path = tmp_path_factory.mktemp("checkout")
     shutil.copy(ROOT / "dev", tmp_path)
     (tmp_path / "pyproject.toml").write_text(PROJECT)
     (tmp_path / "backend.py").write_text(BACKEND)
@@ -71,7 +85,7 @@ def pins(tmp_path: Path) -> dict[str, str]:
     requirements.mkdir()
     # It is there already, so it is not fetched, and its hash is not looked at.
     (requirements / "pip.txt").write_text(f"pip=={ensurepip.version()} --hash=sha256:{'0' * 64}\n")
-    return held
+    return Checkout(tmp_path, held, *setup(tmp_path, *held.values()))
 
 
 def setup(checkout: Path, *lines: str) -> tuple[int, str]:
@@ -91,13 +105,14 @@ def setup(checkout: Path, *lines: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_release_newer_than_the_lock_changes_nothing(tmp_path: Path, pins: dict[str, str]) -> None:
-    status, said = setup(tmp_path, *pins.values())
-    assert status == 0, said
-    assert [path.name for path in tmp_path.glob(".venv/lib/*/site-packages/helper-*")] == ["helper-1.0.dist-info"]
+def test_a_release_newer_than_the_lock_changes_nothing(made: Checkout) -> None:
+    assert made.status == 0, made.said
+    assert [path.name for path in made.path.glob(".venv/lib/*/site-packages/helper-*")] == ["helper-1.0.dist-info"]
 
 
-def test_a_lock_that_leaves_a_package_out_is_an_error(tmp_path: Path, pins: dict[str, str]) -> None:
-    status, said = setup(tmp_path, pins["tool"])
+def test_a_lock_that_leaves_a_package_out_is_an_error(made: Checkout) -> None:
+    for file in made.path.glob(".venv/lib/*/site-packages/helper*"):
+        shutil.rmtree(file) if file.is_dir() else file.unlink()
+    status, said = setup(made.path, made.pins["tool"])
     assert status == 1
     assert "tool 1.0 requires helper, which is not installed" in said
