@@ -19,7 +19,7 @@ from tests.cli.program import Runner, application
 T = TypeVar("T")
 FIRST_S = 3.0
 """House seconds until every device has measured: in its first one, a house has no load yet."""
-WINDOW_S = 0.2
+WINDOW_S = 0.02
 """The time of `optimizer.devices.pace` for its number of connections."""
 NOON = datetime(2025, 6, 21, 10, 0, tzinfo=UTC)
 
