@@ -21,17 +21,21 @@ def test_cut_off_the_grid_every_car_is_paused_whatever_the_rules_want(tmp_path: 
     house = Survivor(tmp_path)
     try:
         house.edit_rules("greedy")
-        house.let_pass(180.0)
+        house.let_pass(120.0)
         fems = house.twins.twins["fems"]
         assert isinstance(fems, FemsTwin)
         assert house.ask(lambda: max(offers_a(house))) >= 6.0
         fems.unit.grid_mode = OFF_GRID
         house.let_pass(NOTICED_S)
-        for _ in range(30):
+        for _ in range(15):
             assert house.ask(lambda: offers_a(house)) == [0.0, 0.0]
             house.let_pass(10.0)
         fems.unit.grid_mode = 1
-        house.let_pass(300.0)
-        assert house.ask(lambda: max(offers_a(house))) >= 6.0
+        for _ in range(15):
+            house.let_pass(20.0)
+            if house.ask(lambda: max(offers_a(house))) >= 6.0:
+                break
+        else:
+            raise AssertionError("no car charges 300 s after the grid has returned")
     finally:
         house.close()
