@@ -360,7 +360,7 @@ async def test_a_write_that_always_fails_holds_up_no_pause(kind: str, fault: Fau
     order = EvOrder(10.0, 1) if kind == "phases" else EvOrder(10.0, 3, energy_limit_wh=5000)
     house.decider.orders["ev.carport"] = order
     async with house.running():
-        await asyncio.sleep(1800.0)
+        await asyncio.sleep(900.0)
         house.order_ev(0.0, urgent=True)
         await asyncio.sleep(7.0)
         assert house.charger.paused
