@@ -272,10 +272,11 @@ def _unseen(
     """The memory of the value of the meter after this reading, and the move of the cars that it does not show, W."""
     value_w, at_s, _ = state.grid.power_w
     pv_w = math.nan if pv is None or pv.value is None else pv.value
-    # A battery may show the start of a car before the car itself is read, or long after.
-    read_s = min(_read(state)[0], oldest_s(state)) if state.batteries else math.inf
+    # What a car draws is an estimate until it has been read. A battery may be read before the meter shows its move.
+    read_s, read_w = _read(state)
+    read_s = min(read_s, oldest_s(state))
     standing = with_value(before, value_w or 0.0, at_s, drawn_w, discharge_w, pv_w, read_s)
-    return unseen_move(standing, drawn_w, discharge_w, pv_w, read_s)
+    return unseen_move(standing, drawn_w, discharge_w, pv_w, read_s, read_w)
 
 
 def _test(

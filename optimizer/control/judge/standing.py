@@ -95,10 +95,16 @@ def with_value(
 
 
 def unseen_move(
-    before: Standing, drawn_w: float, discharge_w: float, pv_w: float = math.nan, read_s: float = math.inf
+    before: Standing,
+    drawn_w: float,
+    discharge_w: float,
+    pv_w: float = math.nan,
+    read_s: float = math.inf,
+    read_w: float = 0.0,
 ) -> tuple[Standing, float]:
     """The move of the cars since the value last changed, W. 0 if the meter has nothing to show of it: batteries keep
-    its value at zero, or have taken more than half of the move, alone or together with the change of the PV power."""
+    its value at zero, or have taken more than half of the move, alone or together with the change of the PV power.
+    `read_w`: the power of the cars by their last readings, the oldest of which is of `read_s`."""
     if before.changed_s >= before.at_s:
         return before, 0.0
     moved_w, delivered_w, sun_w = drawn_w - before.drawn_w, discharge_w - before.discharge_w, pv_w - before.pv_w
@@ -109,7 +115,9 @@ def unseen_move(
     if taken or kept_at_zero(before):
         return before if -MOVE_W < moved_w < MOVE_W else _from_here(before, drawn_w, discharge_w, pv_w, read_s), 0.0
     if not before.sure and read_s >= before.changed_s:
-        return before._replace(drawn_w=drawn_w, discharge_w=discharge_w, pv_w=pv_w, sure=True, unseen_s=math.inf), 0.0
+        # Now it is known what they drew. The estimate before was wrong if a car takes less than it is offered.
+        before = before._replace(drawn_w=read_w, discharge_w=discharge_w, pv_w=pv_w, sure=True, unseen_s=math.inf)
+        moved_w = drawn_w - read_w
     return before, moved_w
 
 

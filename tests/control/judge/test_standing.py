@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.control.judge.answers import MOVE_W, UNKNOWN_LIMIT_S
-from optimizer.control.judge.standing import Standing, stands_still, to_test, unseen_move, with_move, with_value
+from optimizer.control.judge.standing import (
+    ACTIVE_S,
+    ACTIVE_W,
+    Standing,
+    kept_at_zero,
+    stands_still,
+    to_test,
+    unseen_move,
+    with_move,
+    with_value,
+)
 
 
 def after(*values: tuple[float, float]) -> Standing:
@@ -86,3 +96,26 @@ def test_a_move_that_only_the_meter_could_show_is_missing(moved_w: float, sun_w:
     # A battery that does not change with the move has not taken it.
     after, unseen_w = unseen_move(before, 2000.0 + moved_w, home * moved_w, 5000.0)
     assert (after, unseen_w) == (before, moved_w)
+
+
+@given(POWERS_W, POWERS_W, st.floats(1.0, 60.0))
+def test_the_power_before_a_move_is_known_with_the_next_reading_of_the_car(
+    guess_w: float, read_w: float, later_s: float
+) -> None:
+    """The value changed while a car was starting. The estimate of its power then is no move when it is corrected."""
+    guessed = with_value(after((0.0, 100.0)), 200.0, 5.0, guess_w, 0.0, read_s=2.0)
+    assert not guessed.sure
+    waiting = with_value(guessed, 200.0, 5.0 + later_s, guess_w, 0.0, read_s=2.0)
+    assert unseen_move(waiting, guess_w, 0.0, read_s=2.0, read_w=0.0) == (waiting, 0.0)
+    sure, unseen_w = unseen_move(waiting, read_w, 0.0, read_s=5.0 + later_s, read_w=read_w)
+    assert (sure.sure, sure.drawn_w, unseen_w) == (True, read_w, 0.0) or guess_w == read_w
+    assert unseen_move(sure, read_w + 600.0, 0.0, read_s=5.0 + later_s, read_w=read_w)[1] == 600.0
+
+
+@given(st.floats(-150.0, 150.0), POWERS_W)
+def test_a_battery_that_is_busy_keeps_the_value_at_zero(value_w: float, moved_w: float) -> None:
+    busy = with_value(Standing(value_w, 0.0, 0.0), value_w, 10.0, 0.0, -800.0)
+    assert unseen_move(busy, moved_w, -800.0) == (unseen_move(busy, moved_w, -800.0)[0], 0.0)
+    idle = with_value(busy, value_w, 10.0 + ACTIVE_S + 1.0, 0.0, -800.0 + ACTIVE_W / 2.0)
+    assert not kept_at_zero(idle)
+    assert not kept_at_zero(busy._replace(value_w=400.0))
