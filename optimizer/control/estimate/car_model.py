@@ -41,9 +41,15 @@ MOST_TAKEN = 1.15
 SETTLED = 0.05
 """The car has settled if it is within this part of its target."""
 SETTLED_PART = 0.99
+SAME_POWER, OTHER_OFFER = 0.02, 0.05
+"""A car has a limit of its own if it draws the same power, within the first, of offers that differ by the second."""
+FOLLOWED_S = 2.0 * DEAD_S
+"""Time after a write until the car is on its way, s. A reading before that shows the offer before."""
 LIMITED = 0.9
 """A settled car that draws less than this part of the offer is at its own limit."""
 SAME_INSTANT_S = 0.5
+NEAR_S = 6.0
+"""Two readings that are not farther apart contain the course of the power between them."""
 STEPS, MOST_STEPS = 3, 12
 """Number of stored writes. A car has settled on older ones. With a late meter more of them are needed."""
 OFF_SETTLE_S = 10.0
@@ -83,6 +89,12 @@ class CarModel(NamedTuple):
     """Time of the last reading that corrected the model."""
     most_w: float = math.inf
     """The car's own limit: its settled power below a larger offer. Infinite until a reading shows a limit."""
+    settled_w: float = 0.0
+    offered_w: float = 0.0
+    """Such a power, and the larger offer at which it was read after the car had time to follow."""
+    limit_a: float = math.inf
+    """The same as a current per phase, A. Infinite until the car has drawn the same power of two offers: one on fewer
+    phases draws a part of each offer."""
 
     @property
     def target_w(self) -> float:
@@ -97,7 +109,7 @@ def learn(model: CarModel, ev: Ev, since_s: float = math.inf, waits: bool = Fals
     """The model after the last command and the last reading. It stays valid for times after `since_s`. `waits`: the car
     starts late or perhaps not at all, so a start counts only after a reading shows it."""
     if ev.status.value is DISCONNECTED and model.most_w < math.inf:
-        model = model._replace(most_w=math.inf)
+        model = model._replace(most_w=math.inf, limit_a=math.inf)
     return _judge(_remember(model, ev, since_s, waits), ev)
 
 
@@ -126,11 +138,27 @@ def power_between_w(model: CarModel, ev: Ev, latest_first: Iterable[Reading[floa
         return power_at_w(model, ev, at_s)
     if after is None or after.value is None:
         return power_at_w(model, ev, at_s)
-    # What the model has missed at each of the two readings.
-    missed_w, missed_after_w = reading.value - _drawn_w(model, reading.at_s), after.value - _drawn_w(model, after.at_s)
-    part = (at_s - reading.at_s) / (after.at_s - reading.at_s)
-    power_w = _drawn_w(model, at_s) + missed_w + (missed_after_w - missed_w) * part
+    near = after.at_s - reading.at_s <= NEAR_S
+    missed_w = _missed_w(model, reading.value, reading.at_s, near or at_s - reading.at_s < SAME_INSTANT_S)
+    missed_after_w = _missed_w(model, after.value, after.at_s, near)
+    if missed_w is None:
+        missed_w = 0.0 if missed_after_w is None else missed_after_w
+    elif missed_after_w is not None:
+        missed_w += (missed_after_w - missed_w) * (at_s - reading.at_s) / (after.at_s - reading.at_s)
+    power_w = _drawn_w(model, at_s) + missed_w
     return power_w if power_w > 0.0 else 0.0
+
+
+def _missed_w(model: CarModel, read_w: float, at_s: float, near: bool) -> float | None:
+    """The part of a reading that the model does not know, W. None if the reading is not `near`, and the model does not
+    reach back to it or the car was on its way: the difference is one of seconds then, and says nothing about later."""
+    if not near:
+        if model.steps and at_s < model.steps[0].at_s and model.steps[0].power_w != model.base_w:
+            return None
+        by_pace = [model.take * modelled_w(model, at_s, slowness) for slowness in PACES]
+        if max(by_pace) - min(by_pace) > SPREAD_W:
+            return None
+    return read_w - _drawn_w(model, at_s)
 
 
 def settled(model: CarModel, at_s: float) -> bool:
@@ -182,7 +210,7 @@ def _remember(model: CarModel, ev: Ev, since_s: float, waits: bool) -> CarModel:
     commanded, steps = ev.commanded, model.steps
     if commanded is None or (steps and steps[-1].at_s >= commanded.at_s):
         return model
-    power_w = commanded.offer_a * commanded.phases * NOMINAL_VOLTAGE_V
+    power_w = min(commanded.offer_a, model.limit_a) * commanded.phases * NOMINAL_VOLTAGE_V
     if not steps:
         before_w = ev.power_w.value or 0.0
         return model._replace(
@@ -217,7 +245,7 @@ def _remember(model: CarModel, ev: Ev, since_s: float, waits: bool) -> CarModel:
 
 def _judge(model: CarModel, ev: Ev) -> CarModel:
     """The model after a correction by a new reading of the car, at the time of that reading."""
-    base_w, steps, pace, misfits, take, off_w, judged_at_s, most_w = model
+    base_w, steps, pace, misfits, take, off_w, judged_at_s, most_w, settled_w, of_w, limit_a = model
     drawn_w, at_s, _ = ev.power_w
     if drawn_w is None or at_s <= judged_at_s or not steps:
         return model
@@ -226,7 +254,7 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
     last = steps[-1]
     if last.power_w == 0.0:
         off_w = drawn_w if at_s > last.at_s + OFF_SETTLE_S else off_w
-        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
+        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w, settled_w, of_w, limit_a)
     if at_s - last.at_s > LONG_SETTLED_S:
         spread_w, usual_w = 0.0, take * last.power_w
     else:
@@ -234,10 +262,12 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
         spread_w, usual_w = abs(by_pace[0] - by_pace[1]) + abs(by_pace[1] - by_pace[2]), by_pace[1]
         # After a switch of phases the car has charged before, so its own pace tells when it is late.
         if drawn_w < NOTHING_W and (by_pace[pace] if any(step.blank for step in steps) else min(by_pace)) > SPREAD_W:
-            return make_car_model(base_w, steps, pace, misfits, 0.0, off_w, at_s, most_w)  # it has not started
+            return make_car_model(
+                base_w, steps, pace, misfits, 0.0, off_w, at_s, most_w, of_w, limit_a
+            )  # it has not started
         if NOTHING_W < drawn_w < WEAK_PART * min(by_pace) or (take < 1.0 and WEAK_PART * drawn_w > max(by_pace) > 0.0):
             take = min(1.0, take * drawn_w / by_pace[pace]) if by_pace[pace] > 0.0 else 1.0
-            return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
+            return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w, settled_w, of_w, limit_a)
     if spread_w > SPREAD_W:
         if take > 0.5 and drawn_w > 0.0:
             quick, usual, slow = (
@@ -246,7 +276,7 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
             )
             misfits = (quick, usual, slow)
             pace = _best_pace(misfits, pace)
-        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
+        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w, settled_w, of_w, limit_a)
     if take > 0.0 and usual_w > 0.0:
         take = drawn_w * take / usual_w
     elif take == 0.0 and drawn_w > NOTHING_W:
@@ -254,9 +284,29 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
     elif take == 0.0:
         return model._replace(judged_at_s=at_s)
     else:
-        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w)
+        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w, settled_w, of_w, limit_a)
     take = min(take, MOST_TAKEN)
-    return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, _most_w(last.power_w, most_w, drawn_w))
+    offered_w = _offered_w(ev, last)
+    most_w = _most_w(offered_w, most_w, drawn_w)
+    if most_w == math.inf:
+        limit_a = math.inf
+    elif most_w < LIMITED * offered_w and at_s - last.at_s > FOLLOWED_S:
+        same = abs(drawn_w - settled_w) < SAME_POWER * drawn_w and abs(offered_w - of_w) > OTHER_OFFER * of_w > 0.0
+        if same or limit_a < math.inf:
+            limit_a = most_w / (last.phases * NOMINAL_VOLTAGE_V)
+        settled_w, of_w = drawn_w, offered_w
+    capped_w = min(offered_w, limit_a * last.phases * NOMINAL_VOLTAGE_V)
+    if capped_w != last.power_w:
+        take, steps = take * last.power_w / capped_w, (*steps[:-1], last._replace(power_w=capped_w))
+    return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w, settled_w, of_w, limit_a)
+
+
+def _offered_w(ev: Ev, last: Step) -> float:
+    """The power that the last step offers, W: more than its own power if the car has a limit."""
+    commanded = ev.commanded
+    if commanded is None or commanded.phases != last.phases or commanded.offer_a == 0.0:
+        return last.power_w
+    return commanded.offer_a * commanded.phases * NOMINAL_VOLTAGE_V
 
 
 def _just_started(model: CarModel, drawn_w: float, at_s: float) -> CarModel:

@@ -34,7 +34,9 @@ def after_look(
 
 def _without_facts(observed: dict[str, Observation], names: set[str]) -> dict[str, Observation]:
     return {
-        name: one._replace(facts=NO_FACTS, car=one.car._replace(take=1.0, most_w=math.inf)) if name in names else one
+        name: one._replace(facts=NO_FACTS, car=one.car._replace(take=1.0, most_w=math.inf, limit_a=math.inf))
+        if name in names
+        else one
         for name, one in observed.items()
     }
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -17,7 +18,7 @@ from optimizer.control.estimate.car_model import (
     settled,
 )
 from optimizer.model.reading import known, unknown
-from optimizer.model.state import Commanded, Ev
+from optimizer.model.state import Commanded, Ev, EvStatus
 from tests.control.house import ev
 
 FROM_3_TO_4_KW = CarModel(3000.0, (Step(100.0, 3.0, 4000.0),))
@@ -106,6 +107,47 @@ def test_a_car_that_takes_less_is_learnt() -> None:
     assert model.take == pytest.approx(0.8, abs=0.02)
     car = ev(at_s=595.0, power_w=0.0)
     assert power_at_w(model, car, 599.0) == pytest.approx(0.8 * modelled_w(model, 599.0, 1.0), rel=0.05)
+
+
+@given(st.floats(6.5, 12.0), st.sampled_from([1, 3]), st.sampled_from([5, 10, 15]))
+def test_the_own_limit_of_a_car_is_told_from_a_car_on_fewer_phases(limit_a: float, phases: int, poll_s: int) -> None:
+    """Both draw less than the offer. When the offer falls, one draws the same, and the other one less."""
+    limited = part = CarModel()
+    for second in range(0, 600, poll_s):
+        offer_a = 16.0 if second < 200 or second >= 400 else 14.0
+        order = Commanded(offer_a, False, phases, float(second - second % 200))
+        for_one, for_other = min(offer_a, limit_a) * phases * 230.0, offer_a / 3.0 * phases * 230.0
+        limited = learn(limited, ev(at_s=float(second), power_w=for_one if second > 30 else 0.0, commanded=order))
+        part = learn(part, ev(at_s=float(second), power_w=for_other if second > 30 else 0.0, commanded=order))
+    for lower_a in (limit_a, 6.0, 16.0):
+        order = Commanded(lower_a, False, phases, 600.0)
+        now = {name: learn(one, ev(power_w=None, commanded=order)) for name, one in (("own", limited), ("part", part))}
+        drawn_w = {name: power_at_w(one, ev(at_s=595.0, power_w=1.0), 660.0) for name, one in now.items()}
+        assert drawn_w["own"] == pytest.approx(min(lower_a, limit_a) * phases * 230.0, rel=0.03)
+        assert drawn_w["part"] == pytest.approx(lower_a / 3.0 * phases * 230.0, rel=0.03)
+
+
+def test_a_car_that_takes_more_again_has_no_limit() -> None:
+    model, order = CarModel(), Commanded(16.0, False, 3, 0.0)
+    for second in range(0, 100, 5):
+        model = learn(model, ev(at_s=float(second), power_w=6900.0 if second > 20 else 0.0, commanded=order))
+    lower = Commanded(13.0, False, 3, 100.0)
+    for second in range(100, 200, 5):
+        model = learn(model, ev(at_s=float(second), power_w=6900.0, commanded=lower))
+    assert model.limit_a == pytest.approx(10.0)
+    freed = learn(model, ev(at_s=205.0, power_w=8970.0, commanded=lower))
+    assert (freed.limit_a, freed.target_w) == (math.inf, 8970.0)
+    gone = learn(model, ev(at_s=205.0, power_w=0.0, status=EvStatus.DISCONNECTED, commanded=lower))
+    assert gone.limit_a == math.inf
+
+
+def test_a_reading_of_a_car_on_its_way_says_nothing_about_a_moment_long_before() -> None:
+    """The car has risen within some seconds before the second reading, and the model is a second late."""
+    model = FROM_3_TO_4_KW._replace(base_w=3000.0)
+    rare = [known(3700.0, 104.0), known(3000.0, 74.0)]
+    now = ev(at_s=104.0, power_w=3700.0)
+    assert power_between_w(model, now, rare, 99.0) == pytest.approx(3000.0)
+    assert power_between_w(model, now, rare, 103.8) == pytest.approx(3274.0, abs=1.0)
 
 
 @pytest.mark.parametrize(("pace", "index"), [(0.5, 0), (1.0, 1), (2.0, 2)])
