@@ -77,10 +77,10 @@ def judge(
         )
 
     taken_w, set_s = sum(drawn.values()), site.grid_delay_s
-    standing, unseen_w = _unseen(meter.standing, state, taken_w, last_discharge_w, measured_pv)
     at_s, grid_w, discharge_w, pv_w, pv_change_w = now
     if slow := at_s < power_w.at_s:
         drawn, taken_w = (then := drawn_before(state, observed, history, at_s)), sum(then.values())
+    standing, unseen_w = _unseen(meter.standing, state, taken_w, now, measured_pv)
     total_w = taken_w - grid_w - discharge_w + pv_change_w
     home_w, charging_w = (now_pv_w := pv_w + pv_change_w) - total_w, 0.0 if discharge_w > 0.0 else -discharge_w
     (read_s, read_w), before, sun_w = _read(state), meter.answers, None if measured_pv is None else pv_w
@@ -267,16 +267,16 @@ def _may_have_started(observed: Mapping[str, Observation], at_s: float) -> bool:
 
 
 def _unseen(
-    before: Standing, state: State, drawn_w: float, discharge_w: float, pv: Reading[float] | None
+    before: Standing, state: State, drawn_w: float, now: Balance, pv: Reading[float] | None
 ) -> tuple[Standing, float]:
     """The memory of the value of the meter after this reading, and the move of the cars that it does not show, W."""
-    value_w, at_s, _ = state.grid.power_w
-    pv_w = math.nan if pv is None or pv.value is None else pv.value
-    # What a car draws is an estimate until it has been read. A battery may be read before the meter shows its move.
+    value_w, shown_s, _ = state.grid.power_w
+    pv_w = math.nan if pv is None or pv.value is None else now.pv_w
     read_s, read_w = _read(state)
-    read_s = min(read_s, oldest_s(state))
-    standing = with_value(before, value_w or 0.0, at_s, drawn_w, discharge_w, pv_w, read_s)
-    return unseen_move(standing, drawn_w, discharge_w, pv_w, read_s, read_w)
+    if now.at_s < shown_s:  # the moment of a battery that is read rarely: what the cars drew then is known by readings
+        read_s, read_w = min(read_s, now.at_s), drawn_w
+    standing = with_value(before, value_w or 0.0, shown_s, drawn_w, now.discharge_w, pv_w, read_s, oldest_s(state))
+    return unseen_move(standing, drawn_w, now.discharge_w, pv_w, read_s, read_w)
 
 
 def _test(

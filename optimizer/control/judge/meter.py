@@ -80,6 +80,7 @@ def judged(
                 read_s,
                 pv_w,
                 set_s,
+                changes=standing.value_w != before.value_w,
             )
     if doubts.why:
         standing = standing._replace(unseen_s=math.inf)
@@ -116,13 +117,16 @@ def _tested(
     read_s: float,
     pv_w: float | None,
     set_s: float | None,
+    *,
+    changes: bool,
 ) -> MeterMemory:
-    """The memory after one more moment of a doubt. The pause of the cars is a test: a meter that shows it responds."""
+    """The memory after one more moment of a doubt. The pause of the cars is a test: a meter that shows it responds. If
+    its value does not change, only a battery has responded."""
     standing, before, sign, doubts, by_sun = memory
     if doubts.until_s == math.inf:
         return memory
     answers = compared(before, at_s, drawn_w, home_w, read_s, pv_w, set_s)
-    if not responds(answers):
+    if not changes or not responds(answers):
         return make_meter_memory(standing=standing, answers=answers, sign=sign, doubts=doubts, by_sun=by_sun)
     if sign.negative_s < math.inf:
         sign = signs.unmeasured(sign)

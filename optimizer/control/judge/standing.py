@@ -17,8 +17,8 @@ TEST_W = 600.0
 """The move of a test. It must be larger than MOVE_W in spite of the steps of a charger."""
 BALANCED_W = 150.0
 """A battery that brings the grid power to zero keeps the value within this."""
-ACTIVE_W, ACTIVE_S = 50.0, 90.0
-"""A battery is doing so if its power has changed by this within this time."""
+ACTIVE_W = 50.0
+"""A battery is doing so if its power changes by this, and is not zero: a full, an empty, and a limited one is."""
 INTERVAL_WEIGHT = 0.05
 """Weight of a shorter interval in the usual interval. A longer one counts at once."""
 
@@ -49,9 +49,11 @@ class Standing(NamedTuple):
     """PV power at that time. NaN: not measured."""
     sure: bool = True
     """False: cars or batteries were last read before the value changed, so their powers at that time are not sure."""
-    active_w: float = 0.0
-    active_s: float = -math.inf
-    """The power of the batteries, and the time of its last change by ACTIVE_W."""
+    active: bool = False
+    """Whether the batteries follow something: their power has changed by ACTIVE_W between their last two readings."""
+    read_w: float = 0.0
+    read_s: float = -math.inf
+    """The power of the batteries by their last readings, and the time of the oldest one."""
     interval_s: float = UNKNOWN_LIMIT_S
     """Longest usual time between two changes."""
     unseen_s: float = math.inf
@@ -69,28 +71,42 @@ def with_value(
     discharge_w: float,
     pv_w: float = math.nan,
     read_s: float = math.inf,
+    battery_s: float = -math.inf,
 ) -> Standing:
     """The memory after one more reading. The value of a live meter changes with nearly every reading. `read_s`: the
-    time of the oldest reading of cars and batteries, infinite if the powers are sure without it."""
+    time of the oldest reading of cars and batteries, infinite if the powers are sure without it. `battery_s`: the
+    same of batteries alone."""
     (
-        value_before_w, before_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, sure, active_w, active_s,
-        usual_s, unseen_s,
+        value_before_w, before_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, sure, active, read_w,
+        battery_read_s, usual_s, unseen_s,
     ) = before  # fmt: skip
     if at_s <= before_s:
         return before
-    if not -ACTIVE_W < discharge_w - active_w < ACTIVE_W:
-        active_w, active_s = discharge_w, at_s
+    if battery_read_s < battery_s < math.inf:
+        active = abs(discharge_w - read_w) >= ACTIVE_W and abs(discharge_w) >= ACTIVE_W
+        read_w, battery_read_s = discharge_w, battery_s
     if value_w == value_before_w:
         return make_standing(
-            value_w, at_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, sure, active_w, active_s,
-            usual_s, unseen_s,
+            value_w, at_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, sure, active, read_w,
+            battery_read_s, usual_s, unseen_s,
         )  # fmt: skip
     interval_s = at_s - changed_s
     if interval_s < math.inf:
         usual_s = interval_s if interval_s > usual_s else usual_s + INTERVAL_WEIGHT * (interval_s - usual_s)
         usual_s = usual_s if usual_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
     return make_standing(
-        value_w, at_s, at_s, drawn_w, discharge_w, pv_w, read_s >= at_s, active_w, active_s, usual_s, math.inf
+        value_w,
+        at_s,
+        at_s,
+        drawn_w,
+        discharge_w,
+        pv_w,
+        read_s >= at_s,
+        active,
+        read_w,
+        battery_read_s,
+        usual_s,
+        math.inf,
     )
 
 
@@ -112,8 +128,10 @@ def unseen_move(
     taken = moved_w * delivered_w > half
     # A meter that misses a move makes the home seem to change by as much the other way. PV without a reading is NaN.
     taken = taken or (delivered_w != 0.0 and moved_w * (moved_w - delivered_w - sun_w) <= half)
-    if taken or kept_at_zero(before):
-        return before if -MOVE_W < moved_w < MOVE_W else _from_here(before, drawn_w, discharge_w, pv_w, read_s), 0.0
+    small = -MOVE_W < moved_w < MOVE_W
+    # With the PV power, a large move that the batteries have taken is known without this.
+    if taken or (kept_at_zero(before) and (small or math.isnan(sun_w))):
+        return before if small else _from_here(before, drawn_w, discharge_w, pv_w, read_s), 0.0
     if not before.sure and read_s >= before.changed_s:
         # Now it is known what they drew. The estimate before was wrong if a car takes less than it is offered.
         before = before._replace(drawn_w=read_w, discharge_w=discharge_w, pv_w=pv_w, sure=True, unseen_s=math.inf)
@@ -134,9 +152,10 @@ def _from_here(before: Standing, drawn_w: float, discharge_w: float, pv_w: float
 
 
 def kept_at_zero(standing: Standing) -> bool:
-    """Whether batteries keep the value near zero. A surplus from a value of zero and from their power is true then."""
+    """Whether batteries probably keep the value near zero. A surplus from a value of zero and from their power is true
+    then."""
     near = -BALANCED_W <= standing.value_w <= BALANCED_W
-    return near and standing.at_s - standing.active_s <= ACTIVE_S
+    return near and standing.active
 
 
 def with_move(before: Standing, unseen_w: float) -> Standing:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from optimizer.control.judge.answers import MOVE_W, UNKNOWN_LIMIT_S
 from optimizer.control.judge.standing import (
-    ACTIVE_S,
     ACTIVE_W,
     Standing,
     kept_at_zero,
@@ -113,9 +112,13 @@ def test_the_power_before_a_move_is_known_with_the_next_reading_of_the_car(
 
 
 @given(st.floats(-150.0, 150.0), POWERS_W)
-def test_a_battery_that_is_busy_keeps_the_value_at_zero(value_w: float, moved_w: float) -> None:
-    busy = with_value(Standing(value_w, 0.0, 0.0), value_w, 10.0, 0.0, -800.0)
-    assert unseen_move(busy, moved_w, -800.0) == (unseen_move(busy, moved_w, -800.0)[0], 0.0)
-    idle = with_value(busy, value_w, 10.0 + ACTIVE_S + 1.0, 0.0, -800.0 + ACTIVE_W / 2.0)
-    assert not kept_at_zero(idle)
-    assert not kept_at_zero(busy._replace(value_w=400.0))
+def test_a_battery_that_follows_keeps_the_value_at_zero(value_w: float, moved_w: float) -> None:
+    """A full, an empty, and a limited battery stays at its power or at zero, and keeps nothing."""
+    before = with_value(Standing(value_w, 0.0, 0.0), value_w, 5.0, 0.0, -800.0, battery_s=5.0)
+    follows = with_value(before, value_w, 10.0, 0.0, -800.0 + ACTIVE_W, battery_s=10.0)
+    assert kept_at_zero(follows)
+    assert unseen_move(follows, moved_w, follows.discharge_w)[1] == 0.0
+    assert kept_at_zero(with_value(follows, value_w, 15.0, 0.0, -600.0, battery_s=10.0))  # not read again
+    assert not kept_at_zero(with_value(follows, value_w, 15.0, 0.0, -800.0 + ACTIVE_W + 20.0, battery_s=15.0))
+    assert not kept_at_zero(with_value(follows, value_w, 15.0, 0.0, 0.0, battery_s=15.0))
+    assert not kept_at_zero(follows._replace(value_w=400.0))
