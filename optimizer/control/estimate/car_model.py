@@ -254,7 +254,7 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
     last = steps[-1]
     if last.power_w == 0.0:
         off_w = drawn_w if at_s > last.at_s + OFF_SETTLE_S else off_w
-        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w, settled_w, of_w, limit_a)
+        return model._replace(off_w=off_w, judged_at_s=at_s)
     if at_s - last.at_s > LONG_SETTLED_S:
         spread_w, usual_w = 0.0, take * last.power_w
     else:
@@ -262,12 +262,10 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
         spread_w, usual_w = abs(by_pace[0] - by_pace[1]) + abs(by_pace[1] - by_pace[2]), by_pace[1]
         # After a switch of phases the car has charged before, so its own pace tells when it is late.
         if drawn_w < NOTHING_W and (by_pace[pace] if any(step.blank for step in steps) else min(by_pace)) > SPREAD_W:
-            return make_car_model(
-                base_w, steps, pace, misfits, 0.0, off_w, at_s, most_w, of_w, limit_a
-            )  # it has not started
+            return model._replace(take=0.0, judged_at_s=at_s)  # it has not started
         if NOTHING_W < drawn_w < WEAK_PART * min(by_pace) or (take < 1.0 and WEAK_PART * drawn_w > max(by_pace) > 0.0):
             take = min(1.0, take * drawn_w / by_pace[pace]) if by_pace[pace] > 0.0 else 1.0
-            return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w, settled_w, of_w, limit_a)
+            return model._replace(take=take, judged_at_s=at_s)
     if spread_w > SPREAD_W:
         if take > 0.5 and drawn_w > 0.0:
             quick, usual, slow = (
@@ -276,15 +274,13 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
             )
             misfits = (quick, usual, slow)
             pace = _best_pace(misfits, pace)
-        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w, settled_w, of_w, limit_a)
+        return model._replace(pace=pace, misfits=misfits, judged_at_s=at_s)
     if take > 0.0 and usual_w > 0.0:
         take = drawn_w * take / usual_w
     elif take == 0.0 and drawn_w > NOTHING_W:
         return _just_started(model, drawn_w, at_s)
-    elif take == 0.0:
-        return model._replace(judged_at_s=at_s)
     else:
-        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w, settled_w, of_w, limit_a)
+        return model._replace(judged_at_s=at_s)
     take = min(take, MOST_TAKEN)
     offered_w = _offered_w(ev, last)
     most_w = _most_w(offered_w, most_w, drawn_w)

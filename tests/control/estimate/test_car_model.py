@@ -135,6 +135,10 @@ def test_a_car_that_takes_more_again_has_no_limit() -> None:
     for second in range(100, 200, 5):
         model = learn(model, ev(at_s=float(second), power_w=6900.0, commanded=lower))
     assert model.limit_a == pytest.approx(10.0)
+    paused = commanded(model, 13.0, 3, 201.0, paused=True)
+    again = Commanded(16.0, False, 3, 300.0)
+    waits = learn(paused, ev(at_s=330.0, power_w=0.0, commanded=again))  # it has not started yet
+    assert (waits.take, waits.limit_a, waits.target_w) == (0.0, model.limit_a, pytest.approx(6900.0))
     freed = learn(model, ev(at_s=205.0, power_w=8970.0, commanded=lower))
     assert (freed.limit_a, freed.target_w) == (math.inf, 8970.0)
     gone = learn(model, ev(at_s=205.0, power_w=0.0, status=EvStatus.DISCONNECTED, commanded=lower))
