@@ -109,8 +109,13 @@ def learn(model: CarModel, ev: Ev, since_s: float = math.inf, waits: bool = Fals
     """The model after the last command and the last reading. It stays valid for times after `since_s`. `waits`: the car
     starts late or perhaps not at all, so a start counts only after a reading shows it."""
     if ev.status.value is DISCONNECTED and model.most_w < math.inf:
-        model = model._replace(most_w=math.inf, limit_a=math.inf)
+        model = without_limit(model)
     return _judge(_remember(model, ev, since_s, waits), ev)
+
+
+def without_limit(model: CarModel) -> CarModel:
+    """The model when nothing is known about the car's own limit: another car, or readings in doubt."""
+    return model._replace(most_w=math.inf, settled_w=0.0, offered_w=0.0, limit_a=math.inf)
 
 
 def power_at_w(model: CarModel, ev: Ev, at_s: float) -> float | None:

@@ -18,7 +18,7 @@ TEST_W = 600.0
 BALANCED_W = 150.0
 """A battery that brings the grid power to zero keeps the value within this."""
 ACTIVE_W = 50.0
-"""A battery is doing so if its power changes by this, and is not zero: a full, an empty, and a limited one is."""
+"""It does so if its power changes by this, and is not zero. A full, an empty, or a limited battery is constant."""
 INTERVAL_WEIGHT = 0.05
 """Weight of a shorter interval in the usual interval. A longer one counts at once."""
 
@@ -51,8 +51,8 @@ class Standing(NamedTuple):
     """False: cars or batteries were last read before the value changed, so their powers at that time are not sure."""
     active: bool = False
     """Whether the batteries follow something: their power has changed by ACTIVE_W between their last two readings."""
-    read_w: float = 0.0
-    read_s: float = -math.inf
+    battery_w: float = 0.0
+    battery_s: float = -math.inf
     """The power of the batteries by their last readings, and the time of the oldest one."""
     interval_s: float = UNKNOWN_LIMIT_S
     """Longest usual time between two changes."""
@@ -77,18 +77,18 @@ def with_value(
     time of the oldest reading of cars and batteries, infinite if the powers are sure without it. `battery_s`: the
     same of batteries alone."""
     (
-        value_before_w, before_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, sure, active, read_w,
-        battery_read_s, usual_s, unseen_s,
+        value_before_w, before_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, sure, active, battery_w,
+        battery_then_s, usual_s, unseen_s,
     ) = before  # fmt: skip
     if at_s <= before_s:
         return before
-    if battery_read_s < battery_s < math.inf:
-        active = abs(discharge_w - read_w) >= ACTIVE_W and abs(discharge_w) >= ACTIVE_W
-        read_w, battery_read_s = discharge_w, battery_s
+    if battery_then_s < battery_s < math.inf:
+        active = abs(discharge_w - battery_w) >= ACTIVE_W and abs(discharge_w) >= ACTIVE_W
+        battery_w, battery_then_s = discharge_w, battery_s
     if value_w == value_before_w:
         return make_standing(
-            value_w, at_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, sure, active, read_w,
-            battery_read_s, usual_s, unseen_s,
+            value_w, at_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, sure, active, battery_w,
+            battery_then_s, usual_s, unseen_s,
         )  # fmt: skip
     interval_s = at_s - changed_s
     if interval_s < math.inf:
@@ -103,8 +103,8 @@ def with_value(
         pv_w,
         read_s >= at_s,
         active,
-        read_w,
-        battery_read_s,
+        battery_w,
+        battery_then_s,
         usual_s,
         math.inf,
     )

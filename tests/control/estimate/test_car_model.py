@@ -142,7 +142,7 @@ def test_a_car_that_takes_more_again_has_no_limit() -> None:
     freed = learn(model, ev(at_s=205.0, power_w=8970.0, commanded=lower))
     assert (freed.limit_a, freed.target_w) == (math.inf, 8970.0)
     gone = learn(model, ev(at_s=205.0, power_w=0.0, status=EvStatus.DISCONNECTED, commanded=lower))
-    assert gone.limit_a == math.inf
+    assert (gone.limit_a, gone.settled_w, gone.offered_w) == (math.inf, 0.0, 0.0)
 
 
 def test_a_reading_of_a_car_on_its_way_says_nothing_about_a_moment_long_before() -> None:
