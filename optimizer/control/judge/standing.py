@@ -132,8 +132,10 @@ def unseen_move(
     # With the PV power, a large move that the batteries have taken is known without this.
     if taken or (kept_at_zero(before) and (small or math.isnan(sun_w))):
         return before if small else _from_here(before, drawn_w, discharge_w, pv_w, read_s), 0.0
-    if not before.sure and read_s >= before.changed_s:
-        # Now it is known what they drew. The estimate before was wrong if a car takes less than it is offered.
+    beside_battery = before.battery_s > -math.inf
+    if (beside_battery or not small) and not before.sure and read_s >= before.changed_s:
+        # Now it is known what they drew. The estimate before was wrong if a car takes less than it is offered. Without
+        # a battery a small correction counts for nothing: the reading may be of a car on its way.
         before = before._replace(drawn_w=read_w, discharge_w=discharge_w, pv_w=pv_w, sure=True, unseen_s=math.inf)
         moved_w = drawn_w - read_w
     return before, moved_w

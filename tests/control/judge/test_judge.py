@@ -163,10 +163,13 @@ def test_a_car_follows_the_sun_beside_a_battery_that_keeps_a_coarse_meter_at_its
 )
 @example(100.0, 9_569, 10.0, 3, 15, 20, True)
 @example(100.0, 10_613, 10.0, 3, 15, 40, False)
+@example(50.0, 3_168, 13.0, 1, 30, 20, False)
 def test_beside_a_coarse_meter_a_car_may_draw_less_than_it_is_offered(
     step_w: float, sun_w: int, car_a: float, phases: int, poll_s: int, start_s: int, pv_measured: bool
 ) -> None:
     """It takes less than the estimate until it has been read, and the value of the meter has not changed since."""
+    # A surplus of 3910 W brings the same on one phase (16 A) and on three (6 A): the number of phases is chance there.
+    assume(phases == 1 or abs(sun_w - HOME_W - 3910) > 110)
     car = {"car_a": car_a, "car_phases": phases, "start_s": start_s, "pv_measured": pv_measured}
     story = run(steady(sun_w), HOUR_S, meter=Meter(step_w=step_w), poll_s=poll_s, **car)  # type: ignore[arg-type]
     exact = run(steady(sun_w), HOUR_S, poll_s=poll_s, **car)  # type: ignore[arg-type]
