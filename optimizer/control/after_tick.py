@@ -18,9 +18,11 @@ def take_up(memory: EvMemory, ev: Ev) -> EvMemory:
     """The memory before the first order, and when a charger answers again. A charge that already runs continues and
     does not count as a start. A charger that did not answer has not got the pause that was ordered meanwhile."""
     phases, commanded = ev.phases.value, ev.commanded
+    if phases is None or (memory.phases and not memory.gapped):
+        return memory  # as in most ticks
     running = ev.status.value is CHARGING and ev.paused.value is False
-    again = memory.gapped and running and commanded is not None and not commanded.paused
-    if phases is None or (memory.phases and not again):
+    again = running and commanded is not None and not commanded.paused
+    if memory.phases and not again:
         return memory
     mode = 1 if phases == 1 else 3
     follow = memory.follow._replace(phases=mode) if running else memory.follow

@@ -19,7 +19,7 @@ from optimizer.control.request.battery import (
 from optimizer.control.request.charger import ChargerRequest
 from optimizer.control.request.counter_flow import counter_flow_w, since, without_counter_flow
 from optimizer.control.request.tick import Tick
-from optimizer.model.decision import BatteryAction, BatteryOrder, Cause
+from optimizer.model.decision import HAND_BACK, BatteryOrder, Cause
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import Battery, State
 
@@ -40,7 +40,7 @@ def order_batteries(
     orders, why = arbitrate(tick.targets, state, plan.batteries, bound.bound_w)
     causes += why
     for name, order in orders.items():
-        if order.action is not BatteryAction.AUTO:
+        if order.action is not HAND_BACK:
             orders[name], cause = clamp_battery(
                 order, with_lower_soc(reported[name], state.batteries[name]), plan.site.batteries[name]
             )
@@ -60,7 +60,7 @@ def order_batteries(
 def unmetered(orders: Mapping[str, BatteryOrder], state: State) -> list[Cause]:
     """A cause for each controlled battery: its lease is not renewed while the grid power is unknown."""
     why = state.grid.power_w.why
-    held = [name for name, order in orders.items() if order.action is not BatteryAction.AUTO]
+    held = [name for name, order in orders.items() if order.action is not HAND_BACK]
     return [Cause("battery.unmetered", f"battery.{name}.power_w", detail=why) for name in held]
 
 

@@ -40,7 +40,7 @@ from optimizer.control.request.chargers import request_all
 from optimizer.control.request.tick import make_tick, site_inputs
 from optimizer.control.switched import begin, finish, reserved
 from optimizer.model.decision import (
-    BatteryAction,
+    HAND_BACK,
     BatteryOrder,
     Command,
     Decision,
@@ -229,7 +229,7 @@ def _leases(
         if battery_order is not None:
             lease_s = battery.site.lease_s
             from_s = now_s
-            if metered_s < now_s and battery_order.action is not BatteryAction.AUTO:
+            if metered_s < now_s and battery_order.action is not HAND_BACK:
                 # An expired lease ended at most one lease time ago, even if the meter was never read.
                 from_s = max(metered_s, now_s - 2.0 * lease_s)
             commands[battery.device] = make_command(battery.device, battery_order, now_s, from_s + lease_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from optimizer.control.budget import Allowance
 from optimizer.control.descriptors import (
     BatteryInfo,
     ChargerInfo,
@@ -37,6 +38,8 @@ class Plan:
     """The highest priority first."""
     behind_battery: bool = field(init=False, repr=False, compare=False)
     """Whether a load or a car comes after the batteries while other cars come before them."""
+    surplus_starts: Allowance = field(init=False, repr=False, compare=False)
+    """The starts that remain for the surplus."""
     discharges_uncommanded: bool = field(init=False, repr=False, compare=False)
     """Whether a battery supplies the cars and its discharge cannot be limited. Then the grid share is 0."""
     _read: list[tuple[Verdict, Targets]] = field(init=False, repr=False, compare=False)
@@ -56,6 +59,7 @@ class Plan:
         object.__setattr__(self, "behind_battery", behind)
         unasked = any(not (b.controllable and b.can_bound_discharge) for b in self.site.batteries.values())
         object.__setattr__(self, "discharges_uncommanded", unasked)
+        object.__setattr__(self, "surplus_starts", self.params.surplus_starts)
         object.__setattr__(self, "_read", [])
 
     def targets(self, verdict: Verdict) -> Targets:

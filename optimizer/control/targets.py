@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from optimizer.control.descriptors import BatteryInfo, ChargerInfo, SwitchInfo
-from optimizer.model.decision import AUTO, BatteryAction, BatteryOrder, Cause, EvMode
+from optimizer.model.decision import AUTO, HOLD_POWER, WITHIN_BOUNDS, BatteryOrder, Cause, EvMode, make_battery_order
 from optimizer.model.site import BatterySite
 from optimizer.model.value import value
 from optimizer.rules.book.verdict import Claimed, Limited, Verdict
@@ -133,7 +133,7 @@ def _of_battery(verdict: Verdict, info: BatteryInfo) -> BatteryTargets:
     if discharge is not None:
         power_w = min(power_w, discharge.value)
     cause = Cause("battery.power", info.subject, rule, (("power_w", power_w),))
-    return BatteryTargets(BatteryOrder(BatteryAction.POWER, power_w), cause, charge, discharge)
+    return BatteryTargets(BatteryOrder(HOLD_POWER, power_w), cause, charge, discharge)
 
 
 def _claimed_power(verdict: Verdict, info: BatteryInfo) -> tuple[float, str] | None:
@@ -182,9 +182,9 @@ def bounds(
         return AUTO, None
     numbers: tuple[tuple[str, float], ...] = ()
     if limit_w is not None:
-        numbers += (("max_discharge_w", limit_w),)
+        numbers = (("max_discharge_w", limit_w),)
     if charge is not None:
         numbers += (("max_charge_w", charge.value),)
         rule = rule or charge.rule
-    order = BatteryOrder(BatteryAction.BOUNDS, 0.0, charge.value if charge is not None else None, limit_w)
+    order = make_battery_order(WITHIN_BOUNDS, 0.0, charge.value if charge is not None else None, limit_w)
     return order, Cause(code, info.subject, rule, numbers)

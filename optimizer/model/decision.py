@@ -33,7 +33,8 @@ class BatteryAction(Enum):
     """Leave the battery to its own control within `max_charge_w` and `max_discharge_w`."""
 
 
-HOLD_POWER = BatteryAction.POWER
+HAND_BACK, HOLD_POWER, WITHIN_BOUNDS = BatteryAction
+"""The members as names of the module. See `EvMode`."""
 
 
 @value
@@ -82,7 +83,10 @@ class BatteryOrder:
     max_discharge_w: float | None = None
 
 
-AUTO = BatteryOrder(BatteryAction.AUTO)
+make_battery_order = maker(BatteryOrder)
+
+
+AUTO = BatteryOrder(HAND_BACK)
 
 
 class SwitchAction(Enum):

@@ -85,7 +85,11 @@ def balance(state: State, history: History, pv: Reading[float] | None) -> Balanc
 
 def oldest_s(state: State) -> float:
     """The time of the oldest battery reading, monotonic s. Infinite without batteries."""
-    return min([battery.power_w.at_s for battery in state.batteries.values()], default=math.inf)
+    read_s = math.inf
+    for battery in state.batteries.values():
+        if (at_s := battery.power_w.at_s) < read_s:
+            read_s = at_s
+    return read_s
 
 
 def _discharge_at(batteries: Mapping[str, Battery], history: History, at_s: float) -> float:

@@ -160,7 +160,7 @@ def _missed_w(model: CarModel, read_w: float, at_s: float, near: bool) -> float 
     if not near:
         if model.steps and at_s < model.steps[0].at_s and model.steps[0].power_w != model.base_w:
             return None
-        by_pace = [model.take * modelled_w(model, at_s, slowness) for slowness in PACES]
+        by_pace = _by_pace(model, at_s, model.take)
         if max(by_pace) - min(by_pace) > SPREAD_W:
             return None
     return read_w - _drawn_w(model, at_s)
@@ -187,22 +187,33 @@ def modelled_w(model: CarModel, at_s: float, pace: float) -> float:
     lag_s = pace * LAG_S
     power_w = target_w = model.base_w
     since_s = -math.inf
-    for step in steps:
-        acts_s = step.at_s + pace * step.delay_s
-        if step.blank and at_s >= step.at_s + pace * DEAD_S:
+    for written_s, delay_s, offer_w, blank, _ in steps:
+        acts_s = written_s + pace * delay_s
+        if blank and at_s >= written_s + pace * DEAD_S:
             power_w = target_w = 0.0
             since_s = min(at_s, acts_s)
-        acts_s = max(acts_s, since_s)  # commanded while a start is still pending
+        if acts_s < since_s:  # commanded while a start is still pending
+            acts_s = since_s
         if acts_s > at_s:
             break
         if power_w != target_w:
             power_w = target_w + (power_w - target_w) * math.exp((since_s - acts_s) / lag_s)
-        target_w, since_s = step.power_w, acts_s
+        target_w, since_s = offer_w, acts_s
         if target_w == 0.0:
             power_w = 0.0
     if power_w != target_w:
         power_w = target_w + (power_w - target_w) * math.exp((since_s - at_s) / lag_s)
     return power_w
+
+
+def _by_pace(model: CarModel, at_s: float, take: float) -> tuple[float, float, float]:
+    """The power at `at_s` of a quick, a usual, and a slow car that draws this part of the commanded power, W."""
+    quick, usual, slow = PACES
+    return (
+        take * modelled_w(model, at_s, quick),
+        take * modelled_w(model, at_s, usual),
+        take * modelled_w(model, at_s, slow),
+    )
 
 
 def _drawn_w(model: CarModel, at_s: float) -> float:
@@ -263,8 +274,8 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
     if at_s - last.at_s > LONG_SETTLED_S:
         spread_w, usual_w = 0.0, take * last.power_w
     else:
-        by_pace = [take * modelled_w(model, at_s, slowness) for slowness in PACES]
-        spread_w, usual_w = abs(by_pace[0] - by_pace[1]) + abs(by_pace[1] - by_pace[2]), by_pace[1]
+        by_pace = quick_w, usual_w, slow_w = _by_pace(model, at_s, take)
+        spread_w = abs(quick_w - usual_w) + abs(usual_w - slow_w)
         # After a switch of phases the car has charged before, so its own pace tells when it is late.
         if drawn_w < NOTHING_W and (by_pace[pace] if any(step.blank for step in steps) else min(by_pace)) > SPREAD_W:
             return model._replace(take=0.0, judged_at_s=at_s)  # it has not started
@@ -305,9 +316,9 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
 def _offered_w(ev: Ev, last: Step) -> float:
     """The power that the last step offers, W: more than its own power if the car has a limit."""
     commanded = ev.commanded
-    if commanded is None or commanded.phases != last.phases or commanded.offer_a == 0.0:
+    if commanded is None or commanded.phases != last.phases or (offer_a := commanded.offer_a) == 0.0:
         return last.power_w
-    return commanded.offer_a * commanded.phases * NOMINAL_VOLTAGE_V
+    return offer_a * commanded.phases * NOMINAL_VOLTAGE_V
 
 
 def _just_started(model: CarModel, drawn_w: float, at_s: float) -> CarModel:

@@ -60,9 +60,12 @@ def observe(observed: Observation, ev: Ev, now_s: float, since_s: float = math.i
     if commanded is not None and phases is not None and phases != commanded.phases and status is not DISCONNECTED:
         unswitched_since_s = unswitched_s if unswitched_s < now_s else now_s
     session = facts.session
-    wired_s = session.switched_s if session.phases == 3 else math.inf
-    car_phases = _car_phases(car_phases, ev, now_s - max(charging_since_s, wired_s))
-    car = learn(car, ev, since_s, facts.start_s > SLOW_START_S or facts.session.silent_a > 0.0)
+    if status is DISCONNECTED:
+        car_phases = 0
+    elif car_phases != 3 and phases == 3:
+        wired_s = session.switched_s if session.phases == 3 else math.inf
+        car_phases = _car_phases(car_phases, ev, now_s - max(charging_since_s, wired_s))
+    car = learn(car, ev, since_s, facts.start_s > SLOW_START_S or session.silent_a > 0.0)
     at_s = ev.power_w.at_s
     if status is DISCONNECTED:
         facts = NO_FACTS
@@ -95,10 +98,6 @@ def _car_phases(observed: int, ev: Ev, steady_s: float) -> int:
 
     `steady_s` is the time since the start and since the switch to three phases.
     """
-    if ev.status.value is DISCONNECTED:
-        return 0
-    if observed == 3 or ev.phases.value != 3 or len(ev.phase_current_a) < 3:
-        return observed
     amps = [reading.value for reading in ev.phase_current_a if reading.value is not None]
     if len(amps) < 3 or max(amps) < FULL_OFFER_A:
         return observed

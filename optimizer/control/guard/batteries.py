@@ -28,7 +28,7 @@ from optimizer.control.estimate.battery_commanded import (
 )
 from optimizer.control.estimate.load_inputs import LoadInputs
 from optimizer.control.estimate.peaks import PHASES, PhaseAmps
-from optimizer.model.decision import AUTO, HOLD_POWER, BatteryAction, BatteryOrder, Cause
+from optimizer.model.decision import AUTO, HAND_BACK, HOLD_POWER, WITHIN_BOUNDS, BatteryOrder, Cause
 from optimizer.model.site import BatterySite, Site
 from optimizer.model.state import Battery
 
@@ -41,7 +41,7 @@ RAISE_A = 1.0
 def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> tuple[BatteryOrder, Cause | None]:
     """The order within the battery's power. It lets the battery discharge neither at nor below the floor, and forces no
     discharge at an unknown state of charge."""
-    if order.action is BatteryAction.AUTO:
+    if order.action is HAND_BACK:
         return order, None
     subject = f"battery.{site.name}.power_w"
     soc, floor = battery.soc_percent.value, max(site.floor_soc_percent, battery.reserve_soc_percent.value or 0.0)
@@ -51,7 +51,7 @@ def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> t
     if order.action is not HOLD_POWER:
         if at_floor is None or not site.can_bound_discharge or order.max_discharge_w == 0.0:
             return order, None
-        return BatteryOrder(BatteryAction.BOUNDS, 0.0, order.max_charge_w, 0.0), at_floor
+        return BatteryOrder(WITHIN_BOUNDS, 0.0, order.max_charge_w, 0.0), at_floor
     if not math.isfinite(order.power_w):
         return AUTO, Cause("guard.not_a_number", subject)
     if order.power_w > 0.0:
@@ -65,7 +65,7 @@ def clamp_battery(order: BatteryOrder, battery: Battery, site: BatterySite) -> t
     if power_w == order.power_w:
         return order, None
     numbers = (("wanted_w", order.power_w), ("allowed_w", power_w))
-    return BatteryOrder(BatteryAction.POWER, power_w), Cause("guard.battery_power", subject, numbers=numbers)
+    return BatteryOrder(HOLD_POWER, power_w), Cause("guard.battery_power", subject, numbers=numbers)
 
 
 def with_lower_soc(reported: Battery, judged: Battery) -> Battery:
@@ -262,4 +262,4 @@ def lowered(
 def _order(power_w: float, site: BatterySite, direction: Direction) -> BatteryOrder:
     """At most so much, in steps of the battery."""
     steps = math.floor(power_w / site.resolution_w + 1e-6) if power_w >= LEAST_W else 0
-    return BatteryOrder(BatteryAction.POWER, 0.0 + direction.sign * steps * site.resolution_w)
+    return BatteryOrder(HOLD_POWER, 0.0 + direction.sign * steps * site.resolution_w)

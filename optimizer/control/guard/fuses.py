@@ -116,7 +116,10 @@ def _forces(orders: Mapping[str, BatteryOrder], commanded: Mapping[str, BatteryC
     for order in orders.values():
         if order.action is HOLD_POWER:
             return True
-    return bool(commanded) and any(not before.idle for before in commanded.values())
+    for before in commanded.values():  # noqa: SIM110 - a generator takes three times as long
+        if not before.idle:
+            return True
+    return False
 
 
 def under_fuses(

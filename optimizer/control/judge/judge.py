@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 
-from optimizer.control.estimate.balance import Balance, balance, oldest_s, total_pv
+from optimizer.control.estimate.balance import Balance, balance, total_pv
 from optimizer.control.estimate.car_model import LONG_SETTLED_S
 from optimizer.control.estimate.history import History, discharge_at, remembered
 from optimizer.control.estimate.observation import Observation
@@ -58,7 +58,7 @@ def judge(
     ) = memory  # fmt: skip
     state, socs, pvs, impossible = plausible(state, socs, pvs, impossible, site)
     signs = looked(signs, state.batteries, state.mono_s)
-    measured_pv, last_discharge_w = total_pv(state.pvs), _discharge_w(state)
+    measured_pv, (battery_s, last_discharge_w) = total_pv(state.pvs), _read(state.batteries)
     # A PV system that does not answer for some seconds has not lost its power.
     pv = measured_pv if measured_pv is not None or not state.pvs else Reading(look.pv_w, state.mono_s)
     state, drawn, look = _looked(state, observed, look, pv, last_discharge_w)
@@ -76,14 +76,14 @@ def judge(
             without_doubted(without_turned(without_wrong(state, signs), turns), still), after, drawn, measured_pv, site
         )
 
-    taken_w, set_s = sum(drawn.values()), site.grid_delay_s
+    taken_w, set_s, (read_s, read_w) = sum(drawn.values()), site.grid_delay_s, _read(state.evs)
     at_s, grid_w, discharge_w, pv_w, pv_change_w = now
     if slow := at_s < power_w.at_s:
         drawn, taken_w = (then := drawn_before(state, observed, history, at_s)), sum(then.values())
-    standing, unseen_w = _unseen(meter.standing, state, taken_w, now, measured_pv)
+    standing, unseen_w = _unseen(meter.standing, power_w, taken_w, now, measured_pv, read_s, read_w, battery_s)
     total_w = taken_w - grid_w - discharge_w + pv_change_w
     home_w, charging_w = (now_pv_w := pv_w + pv_change_w) - total_w, 0.0 if discharge_w > 0.0 else -discharge_w
-    (read_s, read_w), before, sun_w = _read(state), meter.answers, None if measured_pv is None else pv_w
+    before, sun_w = meter.answers, None if measured_pv is None else pv_w
     if state.batteries and sun_w is not None and at_s >= turns.next_s:
         turns = _with_signs(turns, state.batteries, history, now, taken_w)
     if turns.names or in_doubt(signs):
@@ -229,19 +229,12 @@ def _looked(
     return state, drawn, look
 
 
-def _discharge_w(state: State) -> float:
-    """The power of all batteries by their last readings, W."""
-    total_w = 0.0
-    for battery in state.batteries.values():
-        total_w += battery.power_w.value or 0.0
-    return total_w
-
-
-def _read(state: State) -> tuple[float, float]:
-    """The time of the oldest reading of a car, infinite without cars, and the sum of the readings, W."""
+def _read(devices: Mapping[str, Ev] | Mapping[str, Battery]) -> tuple[float, float]:
+    """The time of the oldest power reading of cars or batteries, infinite without one, and the sum of the readings,
+    W."""
     read_s, read_w = math.inf, 0.0
-    for ev in state.evs.values():
-        power_w, at_s, _ = ev.power_w
+    for device in devices.values():
+        power_w, at_s, _ = device.power_w
         read_w += power_w or 0.0
         if at_s < read_s:
             read_s = at_s
@@ -267,15 +260,23 @@ def _may_have_started(observed: Mapping[str, Observation], at_s: float) -> bool:
 
 
 def _unseen(
-    before: Standing, state: State, drawn_w: float, now: Balance, pv: Reading[float] | None
+    before: Standing,
+    power_w: Reading[float],
+    drawn_w: float,
+    now: Balance,
+    pv: Reading[float] | None,
+    read_s: float,
+    read_w: float,
+    battery_s: float,
 ) -> tuple[Standing, float]:
-    """The memory of the value of the meter after this reading, and the move of the cars that it does not show, W."""
-    value_w, shown_s, _ = state.grid.power_w
+    """The memory of the value of the meter after the reading `power_w`, and the move of the cars that it does not show,
+    W. `read_w` is the power of the cars by their last readings, the oldest of which is of `read_s`, and `battery_s` the
+    time of the oldest reading of a battery."""
+    value_w, shown_s, _ = power_w
     pv_w = math.nan if pv is None or pv.value is None else now.pv_w
-    read_s, read_w = _read(state)
     if now.at_s < shown_s:  # the moment of a battery that is read rarely: what the cars drew then is known by readings
         read_s, read_w = min(read_s, now.at_s), drawn_w
-    standing = with_value(before, value_w or 0.0, shown_s, drawn_w, now.discharge_w, pv_w, read_s, oldest_s(state))
+    standing = with_value(before, value_w or 0.0, shown_s, drawn_w, now.discharge_w, pv_w, read_s, battery_s)
     return unseen_move(standing, drawn_w, now.discharge_w, pv_w, read_s, read_w)
 
 

@@ -12,7 +12,7 @@ from optimizer.control.descriptors import BatteryInfo
 from optimizer.control.memory import BoundMemory, make_bound_memory
 from optimizer.control.params import Params
 from optimizer.control.targets import Targets, bounds
-from optimizer.model.decision import AUTO, HOLD_POWER, BatteryAction, BatteryOrder, Cause
+from optimizer.model.decision import AUTO, HOLD_POWER, BatteryOrder, Cause
 from optimizer.model.site import BatterySite
 from optimizer.model.state import Battery, State
 from optimizer.model.value import maker, value
@@ -134,5 +134,5 @@ def _lower(orders: dict[str, BatteryOrder], room_w: float, code: str, rule: str)
         if power_w > orders[name].power_w:
             numbers = (("wanted_w", -orders[name].power_w), ("allowed_w", 0.0 - power_w))
             causes.append(Cause(code, f"battery.{name}.power_w", rule, numbers))
-            orders[name] = BatteryOrder(BatteryAction.POWER, power_w)
+            orders[name] = BatteryOrder(HOLD_POWER, power_w)
     return causes

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from optimizer.control.descriptors import BatteryInfo
-from optimizer.model.decision import BatteryAction, BatteryOrder, Cause
+from optimizer.model.decision import HOLD_POWER, WITHIN_BOUNDS, BatteryOrder, Cause
 from optimizer.model.state import State
 
 COUNTER_FLOW_W = 300.0
@@ -53,13 +53,13 @@ def without_counter_flow(
     for info in batteries:
         battery, order = state.batteries.get(info.name), orders.get(info.name)
         power_w = None if battery is None else battery.power_w.value
-        if order is None or power_w is None or power_w >= -COUNTER_FLOW_W or order.action is BatteryAction.POWER:
+        if order is None or power_w is None or power_w >= -COUNTER_FLOW_W or order.action is HOLD_POWER:
             continue  # a power that a rule claims is the owner's wish
         taken_w = min(left_w, -power_w)
         causes.append(Cause("battery.counter_flow", info.subject, numbers=(("flow_w", taken_w),)))
-        if order.action is BatteryAction.BOUNDS:
+        if order.action is WITHIN_BOUNDS:
             limit_w = -power_w - taken_w
             if order.max_charge_w is None or limit_w < order.max_charge_w:
-                orders[info.name] = BatteryOrder(BatteryAction.BOUNDS, 0.0, limit_w, order.max_discharge_w)
+                orders[info.name] = BatteryOrder(WITHIN_BOUNDS, 0.0, limit_w, order.max_discharge_w)
             left_w -= taken_w
     return causes

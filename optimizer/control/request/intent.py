@@ -104,6 +104,7 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
     targets, modes, least_a, cap_a, barred = inputs.targets, inputs.modes, inputs.least_a, inputs.cap_a, inputs.barred
     share_w, now_w, silent_w = _while_silent(tick, inputs, share_w)
     surplus, commanded, params, before = tick.surplus, ev.commanded, tick.plan.params, memory.follow.phases
+    model = observed.car
     max_a = cap_a if cap_a > least_a else least_a
     # The trim learns only from a car that has followed a write to a current between the limits.
     trims = (
@@ -111,7 +112,7 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
         and commanded is not None
         and least_a < commanded.offer_a < max_a
         and not surplus.held
-        and settled(observed.car, surplus.at_s)
+        and settled(model, surplus.at_s)
     )
     three_w_per_a = inputs.car.phases * NOMINAL_VOLTAGE_V
     follower_inputs = make_follower_inputs(
@@ -127,10 +128,10 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
         keep_on=targets.mode is MIN_SURPLUS,
         cover_w=share_w + inputs.available.kept_w,
         may_start=barred is None and cap_a >= least_a,
-        starts=make_relays(memory.started_at_s, params.surplus_starts),
+        starts=make_relays(memory.started_at_s, tick.plan.surplus_starts),
         switches=make_relays(memory.switched_at_s, params.switches),
-        coming_w=coming_w(observed.car, surplus.at_s) if before else 0.0,
-        ahead_s=params.follow.lookahead_s * PACES[observed.car.pace],
+        coming_w=coming_w(model, surplus.at_s) if before else 0.0,
+        ahead_s=params.follow.lookahead_s * PACES[model.pace],
         least_a=least_a,
         behind=inputs.available.behind,
         start_s=observed.facts.start_s,
