@@ -12,14 +12,14 @@ There is no I/O, no clock, and no randomness. The service, rule tests, replay, a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from optimizer.control.after_tick import remember, take_up
 from optimizer.control.battery_orders import order_batteries, unmetered
 from optimizer.control.estimate.balance import oldest_s
-from optimizer.control.estimate.battery_commanded import BatteryCommanded, commanded_after
+from optimizer.control.estimate.battery_commanded import commanded_after
 from optimizer.control.estimate.car_limits import least_a_of
 from optimizer.control.estimate.load_inputs import make_load_inputs, make_loads, measured_a
 from optimizer.control.estimate.observation import Observation, observe
@@ -79,15 +79,16 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     ) = memory  # fmt: skip
     now_s, params = state.mono_s, plan.params
     reported = state
-    if judge_memory.units.doubted:
+    units = judge_memory.units
+    if units.doubted:
         cars = {name: one.observed.car for name, one in ev_memories.items()}
-        state = with_estimates(state, judge_memory.units, cars)
+        state = with_estimates(state, units, cars)
     possible, evs, observed, worst_case = _observe_cars(state, ev_memories, plan)
-    judged = judge(possible, observed, judge_memory, plan.site, _forced(commanded), reported.evs)
+    judged = judge(possible, observed, judge_memory, plan.site, commanded, reported.evs)
     currents_known = possible is state
     state, judge_after, surplus, raise_w, rides, test, gap_s, least_current = judged
-    if judge_memory.units.doubted:
-        state = without_doubted(state, judge_memory.units)
+    if units.doubted:
+        state = without_doubted(state, units)
     judge_after, state = with_currents(judge_after, state)
     believed = state if currents_known else without_impossible(state, reported.evs)
     if stirred(judge_after.units.offers, reported.evs):
@@ -195,11 +196,6 @@ def _apply_rules(
         if (held := modes(verdict, memory.modes)) is not memory.modes:
             memory = memory._replace(modes=held)
     return verdict, memory, overrides
-
-
-def _forced(commanded: Mapping[str, BatteryCommanded]) -> Collection[str]:
-    """The batteries with a forced power. They do not follow the home."""
-    return [name for name, one in commanded.items() if not one.idle] if commanded else ()
 
 
 def _still_dimmed(state: State) -> State:

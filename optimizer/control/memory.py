@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
-from optimizer.control.estimate.battery_commanded import BatteryCommanded
+from optimizer.control.estimate.battery_commanded import NOTHING_COMMANDED, BatteryCommanded
 from optimizer.control.estimate.late_currents import NO_COURSE, Course
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.peaks import NO_CASES, Cases, HouseLoad
@@ -16,8 +15,6 @@ from optimizer.control.judge.judged import JudgeMemory
 from optimizer.model.value import maker
 from optimizer.rules.book.engine import RulesMemory
 from optimizer.rules.book.overrides import Override
-
-NOTHING_COMMANDED: Mapping[str, BatteryCommanded] = MappingProxyType({})
 
 
 class Ramp(NamedTuple):

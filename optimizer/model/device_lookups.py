@@ -236,9 +236,14 @@ def mean_of_batteries(quantity: str, unknown_when: str) -> Lookup[float]:
     A single battery and batteries with equal percentages need no capacity.
     """
 
+    find = attrgetter(quantity)
+
     def get(state: State, name: str) -> float | None:
         chosen = _batteries(state, name)
-        percents: list[float | None] = [getattr(battery, quantity).value for battery in chosen]
+        if len(chosen) == 1:
+            percent: float | None = find(chosen[0]).value
+            return percent
+        percents: list[float | None] = [find(battery).value for battery in chosen]
         if percents and percents.count(percents[0]) == len(percents):
             return percents[0]
         share_wh, total_wh = 0.0, 0.0
@@ -252,7 +257,7 @@ def mean_of_batteries(quantity: str, unknown_when: str) -> Lookup[float]:
 
     def parts(state: State, name: str) -> list[Reading[Any]]:
         chosen = _batteries(state, name)
-        percents = [getattr(battery, quantity) for battery in chosen]
+        percents = [find(battery) for battery in chosen]
         return [*percents, *(_capacity(battery) for battery in chosen)]
 
     return Lookup(get, parts, "battery", unknown_when)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from optimizer.model.decision import HOLD_POWER, BatteryOrder
@@ -43,6 +44,7 @@ class BatteryCommanded(NamedTuple):
 
 
 LEFT_ALONE = BatteryCommanded()
+NOTHING_COMMANDED: Mapping[str, BatteryCommanded] = MappingProxyType({})
 NO_LOSS = (0.0, 0.0, 0.0)
 
 

@@ -62,7 +62,7 @@ def observe(observed: Observation, ev: Ev, now_s: float, since_s: float = math.i
     session = facts.session
     if status is DISCONNECTED:
         car_phases = 0
-    elif car_phases != 3 and phases == 3:
+    elif car_phases != 3 and phases == 3 and ev.phase_current_a:
         wired_s = session.switched_s if session.phases == 3 else math.inf
         car_phases = _car_phases(car_phases, ev, now_s - max(charging_since_s, wired_s))
     car = learn(car, ev, since_s, facts.start_s > SLOW_START_S or session.silent_a > 0.0)

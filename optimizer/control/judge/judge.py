@@ -7,19 +7,20 @@ gives the surplus of the house at one moment.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from optimizer.control.estimate.balance import Balance, balance, total_pv
+from optimizer.control.estimate.battery_commanded import NOTHING_COMMANDED, BatteryCommanded
 from optimizer.control.estimate.car_model import LONG_SETTLED_S
 from optimizer.control.estimate.history import History, discharge_at, remembered
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.surplus import drawn_at, drawn_before, held_surplus, make_surplus, unknown_surplus
-from optimizer.control.judge.answers import Answers, answer_limit_s, wait_s
+from optimizer.control.judge.answers import Answers, wait_s
 from optimizer.control.judge.beside_battery import beside_doubted, beside_turned
 from optimizer.control.judge.gap import through_gap, without_meter
-from optimizer.control.judge.hidden_moves import Powers, make_powers
+from optimizer.control.judge.hidden_moves import make_powers
 from optimizer.control.judge.judged import Judged, JudgeMemory, make_judge_memory, make_judged
-from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w
+from optimizer.control.judge.meter import judged, raise_limit_w
 from optimizer.control.judge.plausible import plausible
 from optimizer.control.judge.second_look import GridLook, look_at_grid, may_have_stopped
 from optimizer.control.judge.shown import held
@@ -47,11 +48,11 @@ def judge(
     observed: Mapping[str, Observation],
     memory: JudgeMemory,
     site: Site,
-    forced: Collection[str] = (),
+    commanded: Mapping[str, BatteryCommanded] = NOTHING_COMMANDED,
     read: Mapping[str, Ev] | None = None,
 ) -> Judged:
-    """Judge one snapshot. `observed` are the observations of the chargers up to now, `forced` the batteries with a
-    forced power, `read` the chargers as they were read, if the snapshot has estimates of their power."""
+    """Judge one snapshot. `observed` are the observations of the chargers up to now, `commanded` the last commands to
+    the batteries, `read` the chargers as they were read, if the snapshot has estimates of their power."""
     (
         history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, _, gap_since_s,
         signs, small,
@@ -116,7 +117,11 @@ def judge(
             read_s=read_s,
             changed_s=standing.changed_s,
         )
-        still = _compared(still, state.batteries, powers, memory.meter, meter, set_s, forced)
+        still = (
+            still
+            if memory.meter.doubts.why
+            else compared(still, state.batteries, powers, before.delays_s, set_s, commanded, meter.doubts.why)
+        )
         if still.names:
             return beside_doubted(
                 state,
@@ -177,22 +182,6 @@ def judge(
         rides=False,
         test=_test(observed, drawn, meter.standing, still, state, measured_pv) if taken_w > DRAWS_W else None,
     )
-
-
-def _compared(
-    still: StillBatteries,
-    batteries: Mapping[str, Battery],
-    powers: Powers,
-    before: MeterMemory,
-    meter: MeterMemory,
-    set_s: float | None,
-    forced: Collection[str],
-) -> StillBatteries:
-    """The memory of batteries that stand still after one more moment. The meter was judged as `before` until now."""
-    if before.doubts.why:
-        return still
-    limit_s, contradicted = answer_limit_s(before.answers.delays_s, set_s), bool(meter.doubts.why)
-    return compared(still, batteries, powers, limit_s, forced, contradicted=contradicted)
 
 
 def _seen(window: Window, before: Answers, after: Answers, taken_w: float, now: Balance, *, slow: bool) -> Window:

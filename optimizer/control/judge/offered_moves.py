@@ -109,8 +109,10 @@ def stirred(offers: Offers, evs: Mapping[str, Ev]) -> bool:
     """Whether a car starts, stops, or waits for the result of a move. Fast, because most ticks have none."""
     for name, ev in evs.items():
         if (commanded := ev.commanded) is not None:
-            one = offers.get(name)
-            if one is None or one.move is not None or one.phases != (0 if commanded.paused else commanded.phases):
+            if (one := offers.get(name)) is None:
+                return True
+            phases, _, move = one
+            if move is not None or phases != (0 if commanded.paused else commanded.phases):
                 return True
     return False
 

@@ -114,8 +114,9 @@ def look_at_pv(before: PvLook | None, power_w: Reading[float]) -> PvLook:
     if before is None or value is None:
         return make_pv_look(power_w)
     counted_w, counted_s, _ = before.power_w
-    first = before.jumped_s in (math.inf, at_s)
-    if counted_w is None or not first or abs(value - counted_w) <= JUMP_W or at_s - counted_s > LONGEST_PV_LOOK_S:
+    if counted_w is None or abs(value - counted_w) <= JUMP_W or at_s - counted_s > LONGEST_PV_LOOK_S:
+        return make_pv_look(power_w)
+    if before.jumped_s not in (math.inf, at_s):  # the second one
         return make_pv_look(power_w)
     return before if before.jumped_s == at_s else make_pv_look(before.power_w, at_s)
 

@@ -14,11 +14,12 @@ battery looks the same. A value that was never more than a few watts stands stil
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from optimizer.control.judge.answers import MOVE_W, RESPONDED, UNKNOWN_LIMIT_S
+from optimizer.control.estimate.battery_commanded import BatteryCommanded
+from optimizer.control.judge.answers import MOVE_W, RESPONDED, UNKNOWN_LIMIT_S, answer_limit_s
 from optimizer.control.judge.doubt import BELIEVED, Doubts, believed, doubted
 from optimizer.control.judge.hidden_moves import FOLLOWS_S, NEAR_W, NO_MOVES, Moves, Powers, begin, moved
 from optimizer.control.judge.standing import INTERVAL_WEIGHT, INTERVALS
@@ -111,14 +112,14 @@ def compared(
     before: StillBatteries,
     batteries: Mapping[str, Battery],
     powers: Powers,
-    limit_s: float,
-    held: Collection[str] = (),
-    *,
-    contradicted: bool = False,
+    delays_s: tuple[float, ...],
+    set_s: float | None,
+    commanded: Mapping[str, BatteryCommanded],
+    contradiction: str = "",
 ) -> StillBatteries:
-    """The memory after one more moment. `limit_s` is the time within which the meter shows a move. The batteries `held`
-    follow a setpoint of ours, and not the home. `contradicted`: the balance of the house is impossible, or the meter
-    has not shown a move."""
+    """The memory after one more moment. `delays_s` are the observed delays of the meter, `set_s` is the one of the
+    settings. A battery that is `commanded` to a forced power does not follow the home. `contradiction`: why the balance
+    of the house is impossible, or that the meter has not shown a move. Empty without one."""
     at_s, home_w, grid_w, pv_w, drawn_w, _, _, _ = powers
     readings = before.readings
     for name, battery in batteries.items():
@@ -131,7 +132,7 @@ def compared(
             before = before._replace(readings={**before.readings, name: one})
     if before.names:
         return _doubted(before, powers)
-    suspects = _suspects(before.readings, batteries, at_s, held)
+    suspects = _suspects(before.readings, batteries, at_s, commanded)
     if not suspects:
         return _without_suspects(before, at_s, home_w)
     if before.moves is NO_MOVES and not -NEAR_W <= grid_w <= NEAR_W:
@@ -140,7 +141,8 @@ def compared(
     after = before if moves is before.moves else before._replace(moves=moves)
     if moves.at_s == math.inf:
         return after._replace(found=False) if after.found else after
-    if contradicted:
+    limit_s = answer_limit_s(delays_s, set_s)
+    if contradiction:
         # The meter is alive and near zero, and PV is alive. So only the battery is left.
         suspects = [name for name in suspects if readings[name].pv_w != pv_w]
         hidden_s = min(moves.hidden_s, moves.at_s + limit_s)
@@ -150,7 +152,7 @@ def compared(
         hidden_s = moves.hidden_s + limit_s
     if hidden_s > at_s or moves.at_s >= powers.changed_s:
         return after
-    if suspects and not after.found and not contradicted:
+    if suspects and not after.found and not contradiction:
         return after._replace(moves=begin(powers), test_s=at_s, found=True)
     return _in_doubt(after, suspects, powers)
 
@@ -225,13 +227,16 @@ def _with_value(
 
 
 def _suspects(
-    readings: Mapping[str, Still], batteries: Mapping[str, Battery], at_s: float, held: Collection[str]
+    readings: Mapping[str, Still],
+    batteries: Mapping[str, Battery],
+    at_s: float,
+    commanded: Mapping[str, BatteryCommanded],
 ) -> list[str]:
     """The batteries that may hide a move. None if another battery follows the home: it hides the loads of the home."""
     suspects = []
     for name, battery in batteries.items():
         one = readings.get(name)
-        if one is None or name in held:
+        if one is None or (name in commanded and not commanded[name].idle):
             continue
         if at_s - one.changed_s <= STILL_S:
             return []

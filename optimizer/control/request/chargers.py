@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
+from optimizer.control.descriptors import ChargerInfo
 from optimizer.control.estimate.car_limits import car_limits
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory
 from optimizer.control.request.charger import ChargerRequest, may_still_draw, request_for
 from optimizer.control.request.sharing import (
     Allocation,
+    Available,
     after_batteries,
     available_to_all,
     least_w,
@@ -23,6 +26,8 @@ from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import CHARGING, DISCONNECTED, ERROR, State
 
 FOLLOWING = frozenset((SURPLUS, MIN_SURPLUS))
+ALL_OF_IT: Mapping[str, float] = MappingProxyType({})
+"""The parts of chargers that do not share the surplus: each gets all that those before it leave."""
 
 
 def request_all(
@@ -41,31 +46,13 @@ def request_all(
             available = switching.before(group[0].site.priority, available)
         if available.later_w > 0.0 and group[0].site.after_battery and not tick.targets.priority_claimed:
             available = after_batteries(available, tick.causes)
-        infos = [info for info in group if info.name in state.evs]
-        sharing = infos
+        infos, parts = [info for info in group if info.name in state.evs], ALL_OF_IT
         if len(infos) > 1:
             infos.sort(key=lambda info: state.evs[info.name].status.value is not CHARGING)
-            followers = [
-                info
-                for info in infos
-                if targets[info.name].mode in FOLLOWING and _may_take(state, info.name, evs[info.name])
-            ]
-            sharing = followers
-            if len(followers) > 1:
-                now_s = state.mono_s
-                needs_w = {
-                    info.name: least_w(info.site, car_limits(observed[info.name], info.site, now_s))
-                    for info in followers
-                }
-                sharing = sharing_chargers(followers, available, needs_w)
-        left = len(sharing)
-        takes_part = {info.name for info in sharing} if left > 1 else ()  # a single charger gets all of it
+            parts = _parts(tick, infos, evs, observed, available)
         for info in infos:
             name = info.name
-            part = 1.0
-            if name in takes_part:
-                part, left = 1.0 / left, left - 1
-            requests[name] = request_for(tick, info, evs[name], observed[name], available, part)
+            requests[name] = request_for(tick, info, evs[name], observed[name], available, parts.get(name, 1.0))
             if not alone:
                 follows = targets[name].mode in FOLLOWING and _may_take(state, name, evs[name])
                 taken = _allocation(requests[name], drawn_w.get(name, 0.0), observed[name], follows=follows)
@@ -75,6 +62,27 @@ def request_all(
     return (
         requests if alone else {info.name: requests[info.name] for info in tick.plan.chargers if info.name in requests}
     )
+
+
+def _parts(
+    tick: Tick,
+    infos: list[ChargerInfo],
+    evs: Mapping[str, EvMemory],
+    observed: Mapping[str, Observation],
+    available: Available,
+) -> Mapping[str, float]:
+    """The part of what those before it leave, for each of several chargers of equal priority that share the surplus."""
+    state, targets = tick.state, tick.targets.chargers
+    followers = [
+        info for info in infos if targets[info.name].mode in FOLLOWING and _may_take(state, info.name, evs[info.name])
+    ]
+    if len(followers) < 2:
+        return ALL_OF_IT
+    needs_w = {
+        info.name: least_w(info.site, car_limits(observed[info.name], info.site, state.mono_s)) for info in followers
+    }
+    sharing = sharing_chargers(followers, available, needs_w)
+    return {info.name: 1.0 / (len(sharing) - before) for before, info in enumerate(sharing)}
 
 
 def _may_take(state: State, name: str, memory: EvMemory) -> bool:

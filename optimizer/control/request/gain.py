@@ -86,7 +86,7 @@ def expected_w(earned: Earned, modes: tuple[int, ...], params: FollowParams) -> 
     stop and a switch of phases rest on the same expectation. Otherwise a car would stop on three phases by the quick
     weights, and start again on one phase a little later.
     """
-    (one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, *_) = earned
+    one_now_w, three_now_w, one_fast_w, three_fast_w, one_slow_w, three_slow_w, _, _, _, _, _, _ = earned
     now, fast = params.on_now, params.on_fast
     slow = 1.0 - now - fast
     one_w = now * one_now_w + fast * one_fast_w + slow * one_slow_w
