@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -66,10 +66,15 @@ def measured_a(grid: Grid) -> list[float] | None:
     return amps if len(amps) == 3 else None
 
 
+def read_a(inputs: LoadInputs) -> Sequence[float]:
+    """The grid current of L1..L3 by the meter, believed or not, + import. Empty if a phase is not measured."""
+    return measured_a(inputs.state.grid) or inputs.doubted_a
+
+
 def overload_s(inputs: LoadInputs) -> float:
-    """The moment that the measured phase currents show, if one is above the fuse, import or export, monotonic s. -inf
-    if none is, or if they are not measured."""
-    amps = measured_a(inputs.state.grid)
-    if amps is None or max(map(abs, amps)) <= inputs.site.fuse_a:
+    """The moment that the phase currents of the meter show, if one is above the fuse, import or export, monotonic s.
+    -inf if none is, or if they are not measured. A meter that is not believed can still be right."""
+    amps = read_a(inputs)
+    if not amps or max(map(abs, amps)) <= inputs.site.fuse_a:
         return -math.inf
     return inputs.state.grid.phase_current_a[0].at_s - inputs.late_s

@@ -7,15 +7,17 @@ Invariants for any input:
   The others reduce theirs.
 - A charger is *raised* only if it fits with every other at its largest: its offer, its observed current, and every
   write that it has not confirmed.
+- While the grid meter shows import above the fuse of a phase, no charger on it is raised.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from optimizer.control.current import ceiling_a, floor_to_step
-from optimizer.control.estimate.load_inputs import LoadInputs
+from optimizer.control.estimate.load_inputs import LoadInputs, overload_s, read_a
 from optimizer.control.estimate.peaks import PhaseAmps
 from optimizer.control.estimate.worst_case import WorstCase
 from optimizer.model.decision import Cause, EvOrder
@@ -73,6 +75,8 @@ def clamp_chargers(
         _hold_back_raises(names, granted_a, wanted, inputs, most_a)
         if site.unbalance_a is not None:
             _hold_back_singles(names, granted_a, wanted, inputs, singles_a)
+    if overload_s(inputs) > -math.inf:
+        _hold_while_overloaded(granted_a, wanted, inputs)
     orders: dict[str, EvOrder] = {}
     causes: list[Cause] = []
     for name in names:
@@ -167,6 +171,26 @@ def _hold_back_raises(
         if allowed_a < granted[name]:
             granted[name] = floor_to_step(allowed_a, charger.current_step_a)
         _add_worst(load, charger, worst, granted[name], phases)
+
+
+def _hold_while_overloaded(granted: dict[str, float], wanted: Mapping[str, EvOrder], inputs: LoadInputs) -> None:
+    """Keep the chargers on an overloaded phase at their present offers. What a charger reports of its car may be wrong,
+    and then the load of the house looks smaller than it is."""
+    amps, site = read_a(inputs), inputs.site
+    for name, granted_a in granted.items():
+        charger = site.chargers[name]
+        if any(amps[phase - 1] > site.fuse_a for phase in _used(charger, wanted[name].phases)):
+            held_a = _offered_a(inputs.state.evs[name])
+            if held_a < granted_a:
+                granted[name] = floor_to_step(held_a, charger.current_step_a)
+
+
+def _offered_a(ev: Ev) -> float:
+    """The largest current that the charger was told to offer, or offers if it was told nothing, A. 0: it pauses."""
+    commanded = ev.commanded
+    if commanded is None:
+        return 0.0 if ev.paused.value else ev.offered_a.value or 0.0
+    return max(commanded.offer_a, commanded.unconfirmed_a)
 
 
 def _hold_back_singles(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from optimizer.control.estimate.car_model import CarModel, Step
@@ -139,6 +139,7 @@ def longest_s(above: list[bool]) -> int:
     st.floats(6.0, 16.0),
     st.integers(0, 10_000),
 )
+@example(2.0, 2.0, 25.0, 13_786.0, 6.0, 42)
 @settings(max_examples=one_in(5))
 def test_no_factor_of_the_phase_currents_of_a_charger_overloads_a_fuse(
     current_factor: float, power_factor: float, fuse_a: float, home_w: float, car_a: float, seed: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from optimizer.control.estimate.load_inputs import LoadInputs
 from optimizer.control.estimate.worst_case import WorstCase, worst_case_of
 from optimizer.control.guard.chargers import Beside, clamp_chargers, comes_down
 from optimizer.model.decision import EvOrder
+from optimizer.model.reading import known, unknown
 from optimizer.model.site import ChargerSite
 from optimizer.model.state import Commanded
 from tests.control.house import ev, site, state
@@ -117,6 +119,27 @@ def test_orders_fit_charger_fuse_and_every_unconfirmed_write(situation) -> None:
             for phase in used:  # its own current of before may be anything: it goes down from that
                 own = max(order.current_a, observed.current_a if phase in charger.phase_map[: observed.phases] else 0.0)
                 assert worst[phase - 1] - own + order.current_a <= where.fuse_a + 1e-6
+
+
+@given(situations(), st.tuples(amps, amps, amps), st.booleans())
+def test_no_charger_on_an_overloaded_phase_is_raised(situation, grid_a, believed) -> None:  # type: ignore[no-untyped-def]
+    """Whatever the estimate of the house says: what a charger reports of its car may be wrong."""
+    where, snapshot, wanted, house = situation
+    if believed:
+        snapshot = replace(snapshot, grid=replace(snapshot.grid, phase_current_a=tuple(known(a, 0.0) for a in grid_a)))
+    else:
+        unbelieved = (unknown("implausible"),) * 3
+        snapshot = replace(snapshot, grid=replace(snapshot.grid, phase_current_a=unbelieved))
+    worst_case = {n: worst_case_of(snapshot.evs[n], where.chargers[n], 0.0) for n in wanted}
+    inputs = LoadInputs(snapshot, where, worst_case, {}, () if believed else grid_a)
+    orders, _ = clamp_chargers(wanted, inputs, Beside(house, house))
+    for name, order in orders.items():
+        seen = snapshot.evs[name]
+        told_a = 0.0 if seen.paused.value else seen.offered_a.value or 0.0
+        if seen.commanded is not None:
+            told_a = max(seen.commanded.offer_a, seen.commanded.unconfirmed_a)
+        if any(grid_a[phase - 1] > where.fuse_a for phase in where.chargers[name].phase_map[: order.phases]):
+            assert order.current_a <= told_a + 1e-6
 
 
 def test_a_reduction_is_urgent_when_the_car_may_be_drawing_more() -> None:
