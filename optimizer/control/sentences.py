@@ -25,6 +25,7 @@ SENTENCES: Mapping[str, str] = {
     "ev.fast_wait": "Car on {name} waits in mode fast: limits leave it less than 6 A{by}.",
     "ev.idle": "Car on {name} draws nothing although the charger offers {current_a}: it is full, asleep, or refuses.",
     "car.least": "The car on {name} needs at least {least_a} ({detail}).",
+    "car.most": "The car on {name} draws at most {most_a} ({detail}).",
     "car.phases": "The car on {name} uses {phases} ({detail}).",
     "car.unknown_phases": (
         "Nobody knows yet how many phases the car on {name} uses. It may start with {current_a}, as if it used one."

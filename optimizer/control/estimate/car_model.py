@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
+from optimizer.control.estimate.own_limit import NO_LIMIT, SAME_CURRENT, OwnLimit, after_settled
 from optimizer.model.reading import Reading
 from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.state import DISCONNECTED, Ev
@@ -41,12 +43,8 @@ MOST_TAKEN = 1.15
 SETTLED = 0.05
 """The car has settled if it is within this part of its target."""
 SETTLED_PART = 0.99
-SAME_POWER, OTHER_OFFER = 0.02, 0.05
-"""A car has a limit of its own if it draws the same power, within the first, of offers that differ by the second."""
 FOLLOWED_S = 2.0 * DEAD_S
 """Time after a write until the car is on its way, s. A reading before that shows the offer before."""
-LIMITED = 0.9
-"""A settled car that draws less than this part of the offer is at its own limit."""
 SAME_INSTANT_S = 0.5
 NEAR_S = 6.0
 """Two readings that are not farther apart contain the course of the power between them."""
@@ -87,14 +85,7 @@ class CarModel(NamedTuple):
     """The power that it draws while it is paused."""
     judged_at_s: float = -math.inf
     """Time of the last reading that corrected the model."""
-    most_w: float = math.inf
-    """The car's own limit: its settled power below a larger offer. Infinite until a reading shows a limit."""
-    settled_w: float = 0.0
-    offered_w: float = 0.0
-    """Such a power, and the larger offer at which it was read after the car had time to follow."""
-    limit_a: float = math.inf
-    """The same as a current per phase, A. Infinite until the car has drawn the same power of two offers: one on fewer
-    phases draws a part of each offer."""
+    limit: OwnLimit = NO_LIMIT
 
     @property
     def target_w(self) -> float:
@@ -108,14 +99,9 @@ make_car_model = maker(CarModel)
 def learn(model: CarModel, ev: Ev, since_s: float = math.inf, waits: bool = False) -> CarModel:
     """The model after the last command and the last reading. It stays valid for times after `since_s`. `waits`: the car
     starts late or perhaps not at all, so a start counts only after a reading shows it."""
-    if ev.status.value is DISCONNECTED and model.most_w < math.inf:
-        model = without_limit(model)
+    if ev.status.value is DISCONNECTED and model.limit is not NO_LIMIT:
+        model = model._replace(limit=NO_LIMIT)
     return _judge(_remember(model, ev, since_s, waits), ev)
-
-
-def without_limit(model: CarModel) -> CarModel:
-    """The model when nothing is known about the car's own limit: another car, or readings in doubt."""
-    return model._replace(most_w=math.inf, settled_w=0.0, offered_w=0.0, limit_a=math.inf)
 
 
 def power_at_w(model: CarModel, ev: Ev, at_s: float) -> float | None:
@@ -226,7 +212,7 @@ def _remember(model: CarModel, ev: Ev, since_s: float, waits: bool) -> CarModel:
     commanded, steps = ev.commanded, model.steps
     if commanded is None or (steps and steps[-1].at_s >= commanded.at_s):
         return model
-    power_w = min(commanded.offer_a, model.limit_a) * commanded.phases * NOMINAL_VOLTAGE_V
+    power_w = min(commanded.offer_a, model.limit.limit_a) * commanded.phases * NOMINAL_VOLTAGE_V
     if not steps:
         before_w = ev.power_w.value or 0.0
         return model._replace(
@@ -261,7 +247,7 @@ def _remember(model: CarModel, ev: Ev, since_s: float, waits: bool) -> CarModel:
 
 def _judge(model: CarModel, ev: Ev) -> CarModel:
     """The model after a correction by a new reading of the car, at the time of that reading."""
-    base_w, steps, pace, misfits, take, off_w, judged_at_s, most_w, settled_w, of_w, limit_a = model
+    base_w, steps, pace, misfits, take, off_w, judged_at_s, limit = model
     drawn_w, at_s, _ = ev.power_w
     if drawn_w is None or at_s <= judged_at_s or not steps:
         return model
@@ -282,6 +268,9 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
         if NOTHING_W < drawn_w < WEAK_PART * min(by_pace) or (take < 1.0 and WEAK_PART * drawn_w > max(by_pace) > 0.0):
             take = min(1.0, take * drawn_w / by_pace[pace]) if by_pace[pace] > 0.0 else 1.0
             return model._replace(take=take, judged_at_s=at_s)
+        if limit.drawn_a < limit.limit_a == math.inf and _at_limit(model, drawn_w, at_s, by_pace):
+            limit = limit._replace(limit_a=limit.drawn_a)
+            return _capped(model, limit.limit_a)._replace(take=1.0, judged_at_s=at_s, limit=limit)
     if spread_w > SPREAD_W:
         if take > 0.5 and drawn_w > 0.0:
             quick, usual, slow = (
@@ -298,27 +287,55 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
     else:
         return model._replace(judged_at_s=at_s)
     take = min(take, MOST_TAKEN)
-    offered_w = _offered_w(ev, last)
-    most_w = _most_w(offered_w, most_w, drawn_w)
-    if most_w == math.inf:
-        limit_a = math.inf
-    elif most_w < LIMITED * offered_w and at_s - last.at_s > FOLLOWED_S:
-        same = abs(drawn_w - settled_w) < SAME_POWER * drawn_w and abs(offered_w - of_w) > OTHER_OFFER * of_w > 0.0
-        if same or limit_a < math.inf:
-            limit_a = most_w / (last.phases * NOMINAL_VOLTAGE_V)
-        settled_w, of_w = drawn_w, offered_w
-    capped_w = min(offered_w, limit_a * last.phases * NOMINAL_VOLTAGE_V)
+    one_a = last.phases * NOMINAL_VOLTAGE_V
+    offered_a = _offered_a(ev, last)
+    if steps[0].at_s < at_s - FOLLOWED_S:  # otherwise it may follow an offer that nobody knows
+        least_a, largest_a = _followed_a(steps, offered_a, at_s)
+        limit = after_settled(limit, drawn_w / one_a, least_a, largest_a, SPREAD_W / one_a)
+    capped_w = min(offered_a, limit.limit_a) * one_a
     if capped_w != last.power_w:
         take, steps = take * last.power_w / capped_w, (*steps[:-1], last._replace(power_w=capped_w))
-    return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, most_w, settled_w, of_w, limit_a)
+    return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, limit)
 
 
-def _offered_w(ev: Ev, last: Step) -> float:
-    """The power that the last step offers, W: more than its own power if the car has a limit."""
+def _at_limit(model: CarModel, drawn_w: float, at_s: float, by_pace: Iterable[float]) -> bool:
+    """Whether a reading shows the largest current that the car has drawn of an offer, where a car of any pace that
+    takes a part of each offer would draw another one."""
+    steps = model.steps
+    if any(step.phases != steps[-1].phases or step.power_w == 0.0 for step in steps):
+        return False  # a start or a switch of phases may last longer than the model knows
+    if any(abs(drawn_w - expected_w) < SPREAD_W for expected_w in by_pace):
+        return False
+    capped = _capped(model, model.limit.drawn_a)
+    return abs(drawn_w - modelled_w(capped, at_s, PACES[model.pace])) < SAME_CURRENT * drawn_w
+
+
+def _capped(model: CarModel, limit_a: float) -> CarModel:
+    """The model of a car that draws at most `limit_a`."""
+    steps = tuple(
+        step._replace(power_w=min(step.power_w, limit_a * step.phases * NOMINAL_VOLTAGE_V)) for step in model.steps
+    )
+    base_w = min(model.base_w, limit_a * steps[0].phases * NOMINAL_VOLTAGE_V)
+    return model._replace(base_w=base_w, steps=steps)
+
+
+def _offered_a(ev: Ev, last: Step) -> float:
+    """The current that the last step offers, A: more than its own if the car has a limit."""
     commanded = ev.commanded
     if commanded is None or commanded.phases != last.phases or (offer_a := commanded.offer_a) == 0.0:
-        return last.power_w
-    return offer_a * commanded.phases * NOMINAL_VOLTAGE_V
+        return last.power_w / (last.phases * NOMINAL_VOLTAGE_V)
+    return offer_a
+
+
+def _followed_a(steps: tuple[Step, ...], offered_a: float, at_s: float) -> tuple[float, float]:
+    """The smallest and the largest current that the car may follow at `at_s`, A, with `offered_a` as the last offer."""
+    least_a = largest_a = offered_a
+    for after, step in pairwise(reversed(steps)):
+        if after.at_s < at_s - FOLLOWED_S:
+            break
+        step_a = step.power_w / (step.phases * NOMINAL_VOLTAGE_V)
+        least_a, largest_a = min(least_a, step_a), max(largest_a, step_a)
+    return least_a, largest_a
 
 
 def _just_started(model: CarModel, drawn_w: float, at_s: float) -> CarModel:
@@ -327,13 +344,6 @@ def _just_started(model: CarModel, drawn_w: float, at_s: float) -> CarModel:
     begun_s = LAG_S * -math.log(1.0 - min(SETTLED_PART, drawn_w / last.power_w))
     step = last._replace(at_s=at_s - begun_s, delay_s=0.0, blank=False)
     return model._replace(base_w=0.0, steps=(step,), take=1.0, judged_at_s=at_s)
-
-
-def _most_w(target_w: float, most_w: float, drawn_w: float) -> float:
-    """The car's own limit by a settled reading, W."""
-    if 0.0 < drawn_w < LIMITED * target_w:
-        return drawn_w
-    return most_w if drawn_w <= most_w + SPREAD_W else math.inf
 
 
 def _best_pace(misfits: tuple[float, ...], pace: int) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from optimizer.control.estimate.car_facts import NO_FACTS
-from optimizer.control.estimate.car_model import without_limit
 from optimizer.control.estimate.observation import Observation
+from optimizer.control.estimate.own_limit import NO_LIMIT
 from optimizer.control.judge.answers import from_here
 from optimizer.control.judge.charger_unit import changed_names, looked
 from optimizer.control.judge.doubt import withdrawn
@@ -33,7 +33,7 @@ def after_look(
 
 def _without_facts(observed: dict[str, Observation], names: set[str]) -> dict[str, Observation]:
     return {
-        name: one._replace(facts=NO_FACTS, car=without_limit(one.car._replace(take=1.0))) if name in names else one
+        name: one._replace(facts=NO_FACTS, car=one.car._replace(take=1.0, limit=NO_LIMIT)) if name in names else one
         for name, one in observed.items()
     }
 

@@ -86,3 +86,11 @@ def car_causes(info: ChargerInfo, observed: Observation, car: CarLimits, causes:
     if car.phases < len(site.phase_map):
         detail = SET if set_phases is not None and set_phases >= observed.car_phases else LEARNED
         causes.append(Cause("car.phases", info.subject, numbers=(("phases", car.phases),), detail=detail))
+
+
+def limit_cause(info: ChargerInfo, observed: Observation, cap_a: float, causes: list[Cause]) -> None:
+    """Add the limit of the car if the charger may offer more. Below the least current of a charger it is the mean of
+    phases of which the car uses a part, or the car is nearly full."""
+    most_a = observed.car.limit.limit_a
+    if MIN_CURRENT_A <= most_a < cap_a:
+        causes.append(Cause("car.most", info.subject, numbers=(("most_a", most_a),), detail=LEARNED))

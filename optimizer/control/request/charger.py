@@ -9,7 +9,7 @@ from optimizer.control.descriptors import ChargerInfo
 from optimizer.control.estimate.car_limits import USUAL, car_limits
 from optimizer.control.estimate.observation import Observation
 from optimizer.control.memory import EvMemory, FollowMemory
-from optimizer.control.request.car import car_causes, trial_pays, tries_one_phase, unpaid, wears
+from optimizer.control.request.car import car_causes, limit_cause, trial_pays, tries_one_phase, unpaid, wears
 from optimizer.control.request.intent import ChargerInputs, Intent, intent_of, make_charger_inputs, off
 from optimizer.control.request.phases import current_for, modes_of
 from optimizer.control.request.sharing import Available
@@ -105,6 +105,7 @@ def _inputs(
     if car is not USUAL[len(info.site.phase_map)]:
         car_causes(info, observed, car, causes)
     cap_a = _cap_a(ev, info, own_targets, causes)
+    limit_cause(info, observed, cap_a, causes)
     modes = modes_of(info, own_targets, ev, memory, observed, car, power_w, params, now_s, causes)
     if memory.running and memory.phases == 1 and observed.facts.session.silent_a > 0.0 and 1 in modes:
         modes = (1,)  # silent on three phases: first one phase has to prove what the car needs

@@ -100,5 +100,5 @@ def _allocation(request: ChargerRequest, drawn_w: float, observed: Observation, 
     if not request.draws and not request.waits:
         tries = 0.0 < observed.facts.session.silent_a < order.current_a
         return make_allocation(drawn_w, max(drawn_w, ordered_w) if tries else drawn_w, drawn_w)
-    wanted_w = min(request.wanted_w, observed.car.most_w + order.phases * NOMINAL_VOLTAGE_V)
+    wanted_w = min(request.wanted_w, (observed.car.limit.most_a + 1.0) * order.phases * NOMINAL_VOLTAGE_V)
     return make_allocation(wanted_w, min(ordered_w, max(wanted_w, drawn_w)), drawn_w, follows)

@@ -123,7 +123,7 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
         modes=modes,
         three_w_per_a=three_w_per_a,
         max_a=max_a,
-        lasting_a=inputs.lasting_a if inputs.lasting_a > max_a else max_a,
+        lasting_a=min(max(inputs.lasting_a, max_a), observed.car.limit.limit_a),
         step_a=info.site.current_step_a,
         keep_on=targets.mode is MIN_SURPLUS,
         cover_w=share_w + inputs.available.kept_w,

@@ -110,6 +110,7 @@ def _written_power(lease: LeaseStatus) -> bool:
 
 CAR_FACTS = {
     "car.least": ("ev_car_min_current_amperes", "least_a"),
+    "car.most": ("ev_car_max_current_amperes", "most_a"),
     "car.phases": ("ev_car_phases", "phases"),
 }
 

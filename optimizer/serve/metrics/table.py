@@ -161,6 +161,11 @@ RULES = Section(
         Spec("target_limit", ("target", "rule"), "Smallest limit on a target, in the unit of the target."),
         Spec("rule_state", ("rule", "state"), "1 for the state of a rule: idle, pending, active, ending, …"),
         Spec("rule_due_seconds", ("rule",), "Time until a pending rule becomes active, or an ending rule idle."),
+        Spec(
+            "ev_car_max_current_amperes",
+            ("ev",),
+            "Largest current that the car draws in A, as learned. Absent without.",
+        ),
         Spec("ev_car_min_current_amperes", ("ev",), "Least current of the car in A, as learned or set. Absent at 6 A."),
         Spec("ev_car_phases", ("ev",), "Number of phases that the car uses, if it uses fewer than the charger."),
         Spec(

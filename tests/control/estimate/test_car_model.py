@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -11,12 +12,14 @@ from optimizer.control.estimate.car_model import (
     STEPS,
     CarModel,
     Step,
+    coming_w,
     learn,
     modelled_w,
     power_at_w,
     power_between_w,
     settled,
 )
+from optimizer.control.estimate.own_limit import NO_LIMIT
 from optimizer.model.reading import known, unknown
 from optimizer.model.state import Commanded, Ev, EvStatus
 from tests.control.house import ev
@@ -134,15 +137,47 @@ def test_a_car_that_takes_more_again_has_no_limit() -> None:
     lower = Commanded(13.0, False, 3, 100.0)
     for second in range(100, 200, 5):
         model = learn(model, ev(at_s=float(second), power_w=6900.0, commanded=lower))
-    assert model.limit_a == pytest.approx(10.0)
+    assert model.limit.limit_a == pytest.approx(10.0)
     paused = commanded(model, 13.0, 3, 201.0, paused=True)
     again = Commanded(16.0, False, 3, 300.0)
     waits = learn(paused, ev(at_s=330.0, power_w=0.0, commanded=again))  # it has not started yet
-    assert (waits.take, waits.limit_a, waits.target_w) == (0.0, model.limit_a, pytest.approx(6900.0))
+    assert (waits.take, waits.limit, waits.target_w) == (0.0, model.limit, pytest.approx(6900.0))
     freed = learn(model, ev(at_s=205.0, power_w=8970.0, commanded=lower))
-    assert (freed.limit_a, freed.target_w) == (math.inf, 8970.0)
+    assert (freed.limit, freed.target_w) == (NO_LIMIT, 8970.0)
     gone = learn(model, ev(at_s=205.0, power_w=0.0, status=EvStatus.DISCONNECTED, commanded=lower))
-    assert (gone.limit_a, gone.settled_w, gone.offered_w) == (math.inf, 0.0, 0.0)
+    assert gone.limit is NO_LIMIT
+
+
+@given(st.floats(8.0, 12.5), st.sampled_from([1, 3]), st.sampled_from([3, 5, 7]), st.randoms(use_true_random=False))
+def test_a_limit_is_known_though_the_offer_changes_every_ten_seconds(
+    limit_a: float, phases: int, poll_s: int, chance: Random
+) -> None:
+    """Each offer is above the limit. A reading soon after a write still shows the offer before."""
+    model, order = CarModel(), Commanded(16.0, False, phases, 0.0)
+    for second in range(500):
+        if second > 60 and second % 10 == 0:
+            lowest_a = limit_a / 0.85
+            offer_a = 16.0 if second < 300 else lowest_a if second < 350 else chance.uniform(lowest_a, 16.0)
+            order = Commanded(offer_a, False, phases, float(second))
+        if second % poll_s == 0:
+            power_w = limit_a * phases * 230.0 if second > 20 else 0.0
+            model = learn(model, ev(at_s=float(second), power_w=power_w, commanded=order))
+    assert model.limit.limit_a == pytest.approx(limit_a)
+    lower = learn(model, ev(power_w=None, commanded=Commanded(limit_a, False, phases, 501.0)))
+    assert power_at_w(lower, ev(at_s=499.0, power_w=1.0), 530.0) == pytest.approx(limit_a * phases * 230.0)
+
+
+def test_a_limit_is_known_by_the_first_fall_of_the_offer_that_the_car_does_not_follow() -> None:
+    model, order = CarModel(), Commanded(16.0, False, 3, 0.0)
+    for second in range(0, 100, 5):
+        model = learn(model, ev(at_s=float(second), power_w=8970.0 if second > 20 else 0.0, commanded=order))
+    assert (model.limit.drawn_a, model.limit.limit_a) == (pytest.approx(13.0), math.inf)
+    lower = Commanded(13.5, False, 3, 100.0)
+    part = learn(model, ev(at_s=110.0, power_w=7750.0, commanded=lower))
+    assert part.limit.limit_a == math.inf
+    own = learn(model, ev(at_s=110.0, power_w=8970.0, commanded=lower))
+    assert (own.limit.limit_a, own.take) == (pytest.approx(13.0), 1.0)
+    assert coming_w(own, 120.0) == pytest.approx(8970.0)
 
 
 def test_a_reading_of_a_car_on_its_way_says_nothing_about_a_moment_long_before() -> None:
@@ -168,7 +203,9 @@ def test_what_a_paused_car_draws_counts_as_such() -> None:
 def test_the_model_is_bounded_and_unchanged_by_what_it_knows() -> None:
     model = CarModel()
     for n in range(50):
-        car: Ev = ev(at_s=10.0 * n, power_w=2000.0, commanded=Commanded(6.0 + n / 10, False, 3, 10.0 * n))
+        offer_a = 6.0 + n / 10
+        order = Commanded(offer_a, False, 3, 10.0 * n)
+        car: Ev = ev(at_s=10.0 * n, power_w=offer_a * 345.0, commanded=order)
         model = learn(model, car)
         assert learn(model, car) is model
         assert learn(model, replace(car, offered_a=known(9.0, 10.0 * n))) is model

@@ -205,6 +205,7 @@ def run(
     rules: Verdict = FOLLOWS,
     car_a: float = 32.0,
     car_phases: int = 3,
+    charger: ChargerSite = CHARGER,
     seed: int = 1,
 ) -> Story:
     """`seconds` of a house under this sun. `delay_s` is the delay of the meter in the settings, `switch_s` and
@@ -212,7 +213,7 @@ def run(
     until `charger_right_s`, `current_factor` the same for its currents, `car_a` and `car_phases` the most that the
     car uses, `pv_gaps` from when until when the PV power is unknown, and `pv_spikes` are false values of it."""
     own = (BatterySite("cellar", controllable=cells.controllable),) if cells is not None else ()
-    where = replace(site(CHARGER, batteries=own, fuse_a=fuse_a), grid_delay_s=delay_s)
+    where = replace(site(charger, batteries=own, fuse_a=fuse_a), grid_delay_s=delay_s)
     plan, chance = Plan(where, None, Params(grid_share=SHARE)), Random(seed)  # type: ignore[arg-type]
     memory, writings, car, story = (
         initial_memory(plan),
@@ -307,10 +308,10 @@ def run(
             assert isinstance(wanted, EvOrder)
             while True:
                 observed = replace(seen, commanded=writings.exposed())
-                write = next_write(wanted, observed, CHARGER, now_s)
+                write = next_write(wanted, observed, charger, now_s)
                 if write is None:
                     break
-                writings = taken(sending(writings, observed, write, CHARGER, now_s), observed, write, CHARGER, now_s)
+                writings = taken(sending(writings, observed, write, charger, now_s), observed, write, charger, now_s)
                 if write.kind == "release":
                     story.started_s.append(second)
                 car.write(second, write.kind, write.value)

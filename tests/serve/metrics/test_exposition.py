@@ -289,7 +289,9 @@ def test_forecasts_have_their_energies_and_the_state_of_the_service() -> None:
 
 def test_what_is_known_of_a_car() -> None:
     least = Cause("car.least", "ev.carport.current_a", numbers=(("least_a", 8.0),), detail="learned")
+    most = Cause("car.most", "ev.carport.current_a", numbers=(("most_a", 13.0),), detail="learned")
     phases = Cause("car.phases", "ev.carport.current_a", numbers=(("phases", 1),), detail="learned")
     tick = report()
-    got = values(panel_after(replace(tick, decision=replace(tick.decision, causes=(least, phases)))))
+    got = values(panel_after(replace(tick, decision=replace(tick.decision, causes=(least, most, phases)))))
     assert (got["ev_car_min_current_amperes", "carport"], got["ev_car_phases", "carport"]) == (8.0, 1.0)
+    assert got["ev_car_max_current_amperes", "carport"] == 13.0
