@@ -89,7 +89,8 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
     state, judge_after, surplus, raise_w, rides, test, gap_s, least_current = judged
     if units.doubted:
         state = without_doubted(state, units)
-    judge_after, state = with_currents(judge_after, state)
+    if state.grid.phase_current_a:
+        judge_after, state = with_currents(judge_after, state)
     believed = state if currents_known else without_impossible(state, reported.evs)
     if stirred(judge_after.units.offers, reported.evs):
         judge_after, observed = after_look(judge_after, judge_memory, observed)
@@ -128,7 +129,7 @@ def decide(state: State, memory: Memory, plan: Plan) -> Outcome:
         commanded=commanded,
         doubted_a=_doubted_a(reported, judge_after),
         reserved_a=reserved(switching, plan, state),
-        before_a={name: one.before_a for name, one in observed.items()},
+        observed=observed,
     )
     wanted = {name: request.order for name, request in requests.items()}
     if state.grid.phase_current_a or course:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from optimizer.control.estimate.battery_commanded import BatteryCommanded
+from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.peaks import NO_CASES, Cases, HouseLoad, PhaseAmps
 from optimizer.control.estimate.worst_case import WorstCase
 from optimizer.model.decision import EvOrder
@@ -32,8 +33,8 @@ class LoadInputs:
     """Grid current of L1..L3 by a meter that is not believed, + import. Empty without a doubt, or if not measured."""
     reserved_a: PhaseAmps | None = None
     """Current of L1..L3 that switchable loads may draw beyond the measured one. None: the house has none."""
-    before_a: Mapping[str, tuple[float, ...]] | None = None
-    """The phase currents of each charger at the reading before its last one. None: not known."""
+    observed: Mapping[str, Observation] | None = None
+    """The observation of each charger up to now. None: not known."""
     late_s: float = 0.0
     """How late the grid meter is at most. 0: not late, or not known."""
     shown_a: PhaseAmps | None = None

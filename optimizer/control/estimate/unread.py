@@ -10,8 +10,8 @@ def fallen(inputs: LoadInputs) -> PhaseAmps:
     """By how much the cars fell between the last two readings of chargers that were read after the meter, A, and what
     the cars drew at the last readings of chargers that do not answer. 0 for little."""
     fallen_a = [0.0, 0.0, 0.0]
-    for name, before_a in (inputs.before_a or {}).items():
-        ev, charger = inputs.state.evs.get(name), inputs.site.chargers[name]
+    for name, one in (inputs.observed or {}).items():
+        ev, charger, before_a = inputs.state.evs.get(name), inputs.site.chargers[name], one.before_a
         for phase, reading, drawn_a in zip(charger.phase_map, ev.phase_current_a if ev else (), before_a, strict=False):
             now_a, meter_s = reading.value, inputs.state.grid.phase_current_a[phase - 1].at_s
             if now_a is None:
@@ -24,8 +24,8 @@ def fallen(inputs: LoadInputs) -> PhaseAmps:
 def unread(inputs: LoadInputs) -> PhaseAmps:
     """The current on L1..L3 at the last readings of chargers that do not answer, A."""
     unread_a = [0.0, 0.0, 0.0]
-    for name, before_a in (inputs.before_a or {}).items():
-        ev, charger = inputs.state.evs.get(name), inputs.site.chargers[name]
+    for name, one in (inputs.observed or {}).items():
+        ev, charger, before_a = inputs.state.evs.get(name), inputs.site.chargers[name], one.before_a
         for phase, reading, drawn_a in zip(charger.phase_map, ev.phase_current_a if ev else (), before_a, strict=False):
             unread_a[phase - 1] += drawn_a if reading.value is None else 0.0
     return (unread_a[0], unread_a[1], unread_a[2])

@@ -9,8 +9,6 @@ from optimizer.model.state import State
 
 def with_currents(memory: JudgeMemory, state: State) -> tuple[JudgeMemory, State]:
     """The memory after a look at the currents, and the snapshot without those in doubt."""
-    if not state.grid.phase_current_a:
-        return memory, state
     if (small := looked(memory.small, state.grid, state.mono_s)) is not memory.small:
         memory = memory._replace(small=small)
     return memory, without_small(state, small) if small.why else state

@@ -132,15 +132,19 @@ def _turned(turn: Turn, part: float) -> bool:
     if turn.moves < LEAST_MOVES:
         return False
     by_needed, by_sun = _slopes(turn)
-    return by_needed.negative(part) and by_sun.negative(part)
+    if not (by_needed.negative(part) and by_sun.negative(part)):
+        return False
+    least = _least(turn, by_needed)
+    return by_needed.sure(part, least) and by_sun.sure(part, least)
 
 
 def _right(turn: Turn, part: float) -> bool:
     """Whether the battery surely moves with the cars, or with PV."""
     if turn.moves < LEAST_MOVES:
         return False
-    by_needed, by_sun = _slopes(turn)
-    return by_needed.positive(part) or by_sun.positive(part)
+    slopes = by_needed, _ = _slopes(turn)
+    least = _least(turn, by_needed)
+    return any(slope.positive(part) and slope.sure(part, least) for slope in slopes)
 
 
 class Slope(NamedTuple):
@@ -149,33 +153,36 @@ class Slope(NamedTuple):
     squares: float
     """Sum of the squared changes of this side that the other side does not explain, W²."""
     products: float
-    least: float
-    """The sum of squares from which a slope of 1 is certain."""
-
-    def known(self, part: float) -> bool:
-        """Whether the slopes of a right battery and of a turned one can be told apart."""
-        return ((1.0 - TURNED) * part) ** 2 * self.squares > self.least
 
     def negative(self, part: float) -> bool:
-        """Whether the slope is surely that of a turned battery."""
-        return self.products < TURNED * part * self.squares and self._sure(part)
+        """Whether the slope is that of a turned battery."""
+        return self.products < TURNED * part * self.squares
 
     def positive(self, part: float) -> bool:
-        """Whether the slope is surely that of a right battery."""
-        return self.products > -TURNED * part * self.squares and self._sure(part)
+        """Whether the slope is that of a right battery."""
+        return self.products > -TURNED * part * self.squares
 
-    def _sure(self, part: float) -> bool:
-        return self.known(part) and self.products * self.products > self.least * self.squares
+    def sure(self, part: float, least: float) -> bool:
+        """Whether this is certain: the slopes of a right battery and of a turned one can be told apart, and this one
+        from none. `least` is the sum of squares from which a slope of 1 is certain."""
+        known = ((1.0 - TURNED) * part) ** 2 * self.squares > least
+        return known and self.products * self.products > least * self.squares
 
 
 def _slopes(turn: Turn) -> tuple[Slope, Slope]:
     """The slopes by what is needed, and by PV. More PV means less discharge."""
-    _, _, _, moves, needed2, sun2, given2, needed_sun, needed_given, sun_given = turn
+    _, _, _, _, needed2, sun2, _, needed_sun, needed_given, sun_given = turn
     needed_left = needed2 - needed_sun * needed_sun / sun2 if sun2 > 0.0 else needed2
     needed_product = needed_given - needed_sun * sun_given / sun2 if sun2 > 0.0 else needed_given
     sun_left = sun2 - needed_sun * needed_sun / needed2 if needed2 > 0.0 else sun2
     sun_product = sun_given - needed_sun * needed_given / needed2 if needed2 > 0.0 else sun_given
+    return Slope(needed_left, needed_product), Slope(sun_left, -sun_product)
+
+
+def _least(turn: Turn, by_needed: Slope) -> float:
+    """The sum of squares from which a slope of 1 is certain, in spite of the changes that neither side explains, W²."""
+    _, _, _, moves, _, sun2, given2, _, _, sun_given = turn
+    needed_left, needed_product = by_needed
     explained = needed_product * needed_product / needed_left if needed_left > 0.0 else 0.0
     rest = max(0.0, given2 - (sun_given * sun_given / sun2 if sun2 > 0.0 else 0.0) - explained) / (moves - 2.0)
-    least = max(squared_distance(moves - 2.0) * rest, SURE * SURE * LEAST_NOISE_W * LEAST_NOISE_W)
-    return Slope(needed_left, needed_product, least), Slope(sun_left, -sun_product, least)
+    return max(squared_distance(moves - 2.0) * rest, SURE * SURE * LEAST_NOISE_W * LEAST_NOISE_W)

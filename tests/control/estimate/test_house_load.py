@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from optimizer.control.estimate.battery_commanded import BatteryCommanded
 from optimizer.control.estimate.house_load import house_load, settled_load
 from optimizer.control.estimate.load_inputs import LoadInputs
+from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.peaks import HouseLoad
 from optimizer.control.estimate.worst_case import worst_case_of
 from optimizer.model.site import ChargerSite
@@ -86,7 +87,7 @@ def test_a_current_that_ended_between_two_readings_is_not_held_as_load(
     car = ev(at_s=read_at_s, offered_a=16.0, paused=not now_a, drawn_a=amps(now_a))
     snapshot = state(mono_s=10.0, grid_at_s=7.0, grid_a=amps(24.0), evs=(car,))
     worst = {"carport": worst_case_of(car, CARPORT, 0.0)}
-    inputs = LoadInputs(snapshot, HOUSE, worst, {}, before_a={"carport": before_a})
+    inputs = LoadInputs(snapshot, HOUSE, worst, {}, observed={"carport": Observation(before_a=before_a)})
     house, measured = house_load(inputs, FIVE, {})
     assert measured
     assert house.load_a == amps(24.0 - now_a), "it counts in this tick"
@@ -125,7 +126,8 @@ def test_the_car_of_a_charger_that_does_not_answer_is_not_held_as_load_of_the_ho
         shown_a = (both_a, both_a if phases == 3 else house_a, both_a if phases == 3 else house_a)
         worst = {"carport": worst_case_of(car, charger, car_a)}
         snapshot = state(mono_s=now_s, grid_at_s=now_s, grid_a=shown_a, evs=(car,))
-        inputs = LoadInputs(snapshot, where, worst, {}, before_a={"carport": drawn_a if number else ()})
+        observed = {"carport": Observation(before_a=drawn_a if number else ())}
+        inputs = LoadInputs(snapshot, where, worst, {}, observed=observed)
         house, _ = house_load(inputs, memory, {})
         if silent:
             assert all(one >= shown for one, shown in zip(house.load_a, shown_a, strict=True)), "it counts now"

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from optimizer.control.estimate.battery_commanded import BatteryCommanded
 from optimizer.control.estimate.load_inputs import LoadInputs, Loads
+from optimizer.control.estimate.observation import Observation
 from optimizer.control.estimate.peaks import HouseLoad
 from optimizer.control.estimate.worst_case import worst_case_of
 from optimizer.control.guard.fuses import MARGIN_A, hold_fuses
@@ -219,7 +220,10 @@ def test_the_car_of_a_charger_that_does_not_answer_counts_once_beside_a_second_o
             where,
             {"one": worst_case_of(first, one, first_a), "two": worst_case_of(second, two, second_a)},
             {},
-            before_a={"one": (first_a,) * 3, "two": (second_a,) * 3} if silent else {},
+            observed={
+                name: Observation(before_a=(amps,) * 3 if silent else ())
+                for name, amps in (("one", first_a), ("two", second_a))
+            },
         )
         wanted = {"one": EvOrder(0.0 if silent else first_a, 3), "two": EvOrder(second_a, 3)}
         cars, _, _, memory = hold_fuses(wanted, {}, inputs, memory)
