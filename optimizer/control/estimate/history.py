@@ -33,8 +33,9 @@ make_moment = maker(Moment)
 
 def remembered(history: History, state: State, pv_w: Reading[float] | None) -> History:
     """The history with one more snapshot."""
-    moment = make_moment(state.grid.power_w, pv_w, state.batteries, state.evs)
-    if history and (len(history) >= MOST or history[0].grid_w.at_s < moment.grid_w.at_s - REACH_S):
+    grid_w = state.grid.power_w
+    moment = make_moment(grid_w, pv_w, state.batteries, state.evs)
+    if history and (len(history) >= MOST or history[0].grid_w.at_s < grid_w.at_s - REACH_S):
         return (*history[1:], moment)
     return (*history, moment)
 

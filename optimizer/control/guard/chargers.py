@@ -13,7 +13,7 @@ Invariants for any input:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from optimizer.control.current import ceiling_a, floor_to_step
@@ -108,17 +108,13 @@ def _fit_below_fuse(
     that a charger may still use counts until a reading shows it off. Grants are in steps of the charger."""
     state, site, worst_case = inputs.state, inputs.site, inputs.worst_case
     load = list(now_a)
-    single = list(singles_a)
+    single = list(singles_a) if site.unbalance_a is not None else []
     granted: dict[str, float] = {}
-    stuck: set[str] = set()
+    stuck: Collection[str] = ()
     several = len(names) > 1
     if several:
-        now_s = state.mono_s
-        stuck = {
-            name for name in names if not comes_down(state.evs[name], site.chargers[name], worst_case[name], now_s)
-        }
-        if stuck:
-            names = sorted(names, key=lambda name: name not in stuck)
+        stuck = _stuck(names, inputs)
+        names = sorted(names, key=lambda name: name not in stuck)
     for name in names:
         charger, order, worst = site.chargers[name], wanted[name], worst_case[name]
         lasting = _used(charger, order.phases if order.phases > worst.phases else worst.phases)
@@ -145,6 +141,12 @@ def _fit_below_fuse(
             for phase in lasting:
                 load[phase - 1] += taken_a
     return granted
+
+
+def _stuck(names: list[str], inputs: LoadInputs) -> set[str]:
+    """The chargers that do not follow a lower order."""
+    state, chargers, worst_case = inputs.state, inputs.site.chargers, inputs.worst_case
+    return {name for name in names if not comes_down(state.evs[name], chargers[name], worst_case[name], state.mono_s)}
 
 
 def _hold_back_raises(

@@ -121,23 +121,29 @@ def compared(
     settings. A battery that is `commanded` to a forced power does not follow the home. `contradiction`: why the balance
     of the house is impossible, or that the meter has not shown a move. Empty without one."""
     at_s, home_w, grid_w, pv_w, drawn_w, _, _, _ = powers
-    readings = before.readings
+    readings, names = before.readings, before.names
     for name, battery in batteries.items():
-        last, value_w = readings.get(name), battery.power_w.value
+        last, (value_w, read_s, _) = readings.get(name), battery.power_w
         if value_w is None:
             continue
         if last is None or (value_w != last.value_w and (last.lived or not is_tiny(value_w))):
-            before = _with_value(before, name, battery.power_w.at_s, value_w, pv_w, drawn_w)
+            readings = {**readings, name: _with_value(last, read_s, value_w, pv_w, drawn_w)}
+            if name in names:
+                names = tuple([one for one in names if one != name])
         elif not last.lived and (one := _tiny(last, battery, value_w, at_s)) is not last:
-            before = before._replace(readings={**before.readings, name: one})
-    if before.names:
-        return _doubted(before, powers)
-    suspects = _suspects(before.readings, batteries, at_s, commanded)
+            readings = {**readings, name: one}
+    if names is not before.names:
+        before = _without_doubt(before, names)
+    if names:
+        return _doubted(before if readings is before.readings else before._replace(readings=readings), powers)
+    suspects = _suspects(readings, batteries, at_s, commanded)
     if not suspects:
-        return _without_suspects(before, at_s, home_w)
+        return _without_suspects(before, readings, at_s, home_w)
+    if readings is not before.readings:
+        before = before._replace(readings=readings)
     if before.moves is NO_MOVES and not -NEAR_W <= grid_w <= NEAR_W:
         return before
-    readings, moves = before.readings, moved(before.moves, powers)
+    moves = moved(before.moves, powers)
     after = before if moves is before.moves else before._replace(moves=moves)
     if moves.at_s == math.inf:
         return after._replace(found=False) if after.found else after
@@ -190,40 +196,24 @@ def without_doubted(state: State, still: StillBatteries) -> State:
     return changed(state, batteries=batteries)
 
 
-def _with_value(
-    before: StillBatteries, name: str, at_s: float, value_w: float, pv_w: float, drawn_w: float
-) -> StillBatteries:
-    """The memory with a new value of one battery. A doubt about it ends."""
-    readings, moves, names, doubts, test_s, tests, found, home_w, home_s, averaged_s = before
-    last = readings.get(name)
-    usual_s = UNKNOWN_LIMIT_S if last is None else _usual_s(last, at_s)
-    readings = {
-        **readings,
-        name: make_still(
-            value_w=value_w,
-            changed_s=at_s,
-            usual_s=usual_s,
-            pv_w=pv_w,
-            drawn_w=drawn_w,
-            read_s=at_s,
-            lived=not is_tiny(value_w) or (last is not None and last.lived),
-        ),
-    }
-    if name in names:
-        names = tuple(one for one in names if one != name)
-        moves, doubts = (moves, doubts) if names else (NO_MOVES, believed(doubts))
-    return make_still_batteries(
-        readings=readings,
-        moves=moves,
-        names=names,
-        doubts=doubts,
-        test_s=test_s,
-        tests=tests,
-        found=found,
-        home_w=home_w,
-        home_s=home_s,
-        averaged_s=averaged_s,
+def _with_value(last: Still | None, at_s: float, value_w: float, pv_w: float, drawn_w: float) -> Still:
+    """The reading of one battery with a new value."""
+    return make_still(
+        value_w=value_w,
+        changed_s=at_s,
+        usual_s=UNKNOWN_LIMIT_S if last is None else _usual_s(last, at_s),
+        pv_w=pv_w,
+        drawn_w=drawn_w,
+        read_s=at_s,
+        lived=not is_tiny(value_w) or (last is not None and last.lived),
     )
+
+
+def _without_doubt(before: StillBatteries, names: tuple[str, ...]) -> StillBatteries:
+    """The memory after a new value of a battery in doubt. `names` are the batteries that stay in doubt."""
+    if names:
+        return before._replace(names=names)
+    return before._replace(names=names, moves=NO_MOVES, doubts=believed(before.doubts))
 
 
 def _suspects(
@@ -263,18 +253,28 @@ def _usual_s(before: Still, at_s: float) -> float:
     return usual_s if usual_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
 
 
-def _without_suspects(before: StillBatteries, at_s: float, now_w: float) -> StillBatteries:
+def _without_suspects(
+    before: StillBatteries, readings: Mapping[str, Still], at_s: float, now_w: float
+) -> StillBatteries:
     """The memory after a moment at which all batteries are believed. `now_w` is the power of the home, W."""
-    since_s, home_w = at_s - before.home_s, before.home_w
+    _, moves, _, doubts, test_s, tests, found, home_w, home_s, averaged_s = before
+    since_s = at_s - home_s
     if since_s >= HOME_EVERY_S:
         home_w, home_s = now_w if since_s >= HOME_S else home_w + since_s / HOME_S * (now_w - home_w), at_s
-        averaged_s = 0.0 if since_s >= HOME_S else min(HOME_S, before.averaged_s + since_s)
-        return before._replace(
-            moves=NO_MOVES, test_s=math.inf, tests=0, found=False, home_w=home_w, home_s=home_s, averaged_s=averaged_s
-        )
-    if before.moves is NO_MOVES and not before.found:
+        averaged_s = 0.0 if since_s >= HOME_S else min(HOME_S, averaged_s + since_s)
+    elif moves is NO_MOVES and not found and readings is before.readings:
         return before
-    return before._replace(moves=NO_MOVES, test_s=math.inf, tests=0, found=False)
+    if since_s >= HOME_EVERY_S or moves is not NO_MOVES or found:
+        test_s, tests = math.inf, 0
+    return make_still_batteries(
+        readings=readings,
+        doubts=doubts,
+        test_s=test_s,
+        tests=tests,
+        home_w=home_w,
+        home_s=home_s,
+        averaged_s=averaged_s,
+    )
 
 
 def _tested(before: StillBatteries, suspects: list[str], powers: Powers, limit_s: float) -> StillBatteries:

@@ -54,7 +54,8 @@ def ramp_after(ramp: Ramp, pv_w: float | None, pv_at_s: float, ahead_s: float, p
 
 def ramp_w(ramp: Ramp, ahead_s: float) -> float:
     """The expected change of the PV power within `ahead_s`, W."""
-    if ramp.came_w2 <= 0.0:
+    _, _, slope_w_s, _, _, _, came_w2, promised_w2 = ramp
+    if came_w2 <= 0.0:
         return 0.0
-    part = ramp.came_w2 / (ramp.promised_w2 + DOUBT_W2)
-    return ramp.slope_w_s * ahead_s * (part if part < 1.0 else 1.0)
+    part = came_w2 / (promised_w2 + DOUBT_W2)
+    return slope_w_s * ahead_s * (part if part < 1.0 else 1.0)
