@@ -93,6 +93,7 @@ class CarModel(NamedTuple):
         return self.steps[-1].power_w if self.steps else self.base_w
 
 
+make_step = maker(Step)
 make_car_model = maker(CarModel)
 
 
@@ -212,13 +213,11 @@ def _remember(model: CarModel, ev: Ev, since_s: float, waits: bool) -> CarModel:
     commanded, steps = ev.commanded, model.steps
     if commanded is None or (steps and steps[-1].at_s >= commanded.at_s):
         return model
-    power_w = min(commanded.offer_a, model.limit.limit_a) * commanded.phases * NOMINAL_VOLTAGE_V
+    base_w, _, pace, misfits, take, off_w, judged_at_s, limit = model
+    power_w = min(commanded.offer_a, limit.limit_a) * commanded.phases * NOMINAL_VOLTAGE_V
     if not steps:
-        before_w = ev.power_w.value or 0.0
-        return model._replace(
-            base_w=before_w,
-            steps=(Step(at_s=commanded.at_s, delay_s=DEAD_S, power_w=power_w, blank=False, phases=commanded.phases),),
-        )
+        first = make_step(commanded.at_s, DEAD_S, power_w, phases=commanded.phases)
+        return model._replace(base_w=ev.power_w.value or 0.0, steps=(first,))
     last = steps[-1]
     if last.power_w == power_w:
         return model
@@ -231,18 +230,15 @@ def _remember(model: CarModel, ev: Ev, since_s: float, waits: bool) -> CarModel:
         delay_s, blank = DEAD_S + SWITCH_S, True
     else:
         delay_s = DEAD_S
-    steps = (
-        *steps,
-        Step(at_s=commanded.at_s, delay_s=delay_s, power_w=power_w, blank=blank, phases=commanded.phases),
-    )
+    steps = (*steps, make_step(commanded.at_s, delay_s, power_w, blank, commanded.phases))
     while len(steps) > STEPS and (steps[1].at_s < since_s or len(steps) > MOST_STEPS):
-        model = model._replace(base_w=steps[0].power_w)
-        steps = steps[1:]
+        base_w, steps = steps[0].power_w, steps[1:]
     if last.power_w == 0.0 and waits:
-        model = model._replace(take=0.0)
-    elif last.power_w == 0.0 and model.take <= 0.5:
-        model = model._replace(take=1.0)  # another session, perhaps another car
-    return model._replace(steps=steps, off_w=0.0 if power_w > 0.0 else model.off_w)
+        take = 0.0
+    elif last.power_w == 0.0 and take <= 0.5:
+        take = 1.0  # another session, perhaps another car
+    off_w = 0.0 if power_w > 0.0 else off_w
+    return make_car_model(base_w, steps, pace, misfits, take, off_w, judged_at_s, limit)
 
 
 def _judge(model: CarModel, ev: Ev) -> CarModel:
@@ -279,7 +275,7 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
             )
             misfits = (quick, usual, slow)
             pace = _best_pace(misfits, pace)
-        return model._replace(pace=pace, misfits=misfits, judged_at_s=at_s)
+        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, limit)
     if take > 0.0 and usual_w > 0.0:
         take = drawn_w * take / usual_w
     elif take == 0.0 and drawn_w > NOTHING_W:
