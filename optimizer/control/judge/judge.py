@@ -244,8 +244,12 @@ def _with_signs(
 def _may_have_started(observed: Mapping[str, Observation], at_s: float) -> bool:
     """Whether a car has drawn nothing of its last offer, and may start at any moment. The meter shows its start before
     its own reading does, as if the surplus had fallen. A car that was silent for long is full or asleep."""
-    silent = [one.car.steps[-1] for one in observed.values() if one.car.take <= 0.0 and one.car.steps]
-    return any(step.power_w > 0.0 and at_s - step.at_s < LONG_SETTLED_S for step in silent)
+    for one in observed.values():
+        if one.car.take <= 0.0 and one.car.steps:
+            step = one.car.steps[-1]
+            if step.power_w > 0.0 and at_s - step.at_s < LONG_SETTLED_S:
+                return True
+    return False
 
 
 def _unseen(
