@@ -230,7 +230,8 @@ def _remember(model: CarModel, ev: Ev, since_s: float, waits: bool) -> CarModel:
         delay_s, blank = DEAD_S + SWITCH_S, True
     else:
         delay_s = DEAD_S
-    steps = (*steps, make_step(commanded.at_s, delay_s, power_w, blank, commanded.phases))
+    step = make_step(at_s=commanded.at_s, delay_s=delay_s, power_w=power_w, blank=blank, phases=commanded.phases)
+    steps = (*steps, step)
     while len(steps) > STEPS and (steps[1].at_s < since_s or len(steps) > MOST_STEPS):
         base_w, steps = steps[0].power_w, steps[1:]
     if last.power_w == 0.0 and waits:
