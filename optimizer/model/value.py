@@ -19,7 +19,7 @@ with 8 fields (callgrind, CPython 3.11):
 | its class | 4350                  | 6590                 | 2740             | 6410            |
 | its maker | 2500                  | 3100                 | 2070             | 2890            |
 
-With makers a decision takes 300,100 instructions instead of 317,700 (the plant of `bench/decide.py` with one charger).
+With makers a decision takes 518,000 instructions instead of 568,000 (the plant of `bench/decide.py` with one charger).
 """
 
 from __future__ import annotations

@@ -331,7 +331,10 @@ def _followed_a(steps: tuple[Step, ...], offered_a: float, at_s: float) -> tuple
         if after.at_s < at_s - FOLLOWED_S:
             break
         step_a = step.power_w / (step.phases * NOMINAL_VOLTAGE_V)
-        least_a, largest_a = min(least_a, step_a), max(largest_a, step_a)
+        if step_a < least_a:
+            least_a = step_a
+        elif step_a > largest_a:
+            largest_a = step_a
     return least_a, largest_a
 
 
