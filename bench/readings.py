@@ -2,9 +2,9 @@
 
     python -m bench.readings [--hours 6] [--only "delay"] [--json]
 
-The plant is one house: a clear sky with some clouds, a home, one car on a switchable charger of 16 A, and, in some
-cases, a battery that balances the house. The controller is the product's own: decide() at its normal tick with the
-shipped parameters and the car in mode surplus. Each case changes only the readings.
+The plant is one house: a clear sky with some clouds, or a broken one, a home, one car on a switchable charger of 16 A,
+and, in some cases, a battery that balances the house. The controller is the product's own: decide() at its normal tick
+with the shipped parameters and the car in mode surplus. Each case changes only the readings.
 """
 
 from __future__ import annotations
@@ -71,6 +71,10 @@ class Case:
     """The meter shows multiples of this. 0: it shows every watt."""
     charger: float = 1.0
     """The power of the charger is read with this factor."""
+    broken: bool = False
+    """Clouds of half a minute to some minutes cover the sun all day."""
+    pv_delay_s: int = 0
+    """PV is read this late."""
 
 
 CASES = (
@@ -87,24 +91,42 @@ CASES = (
         Case(f"battery, steps of {step_w} W", battery_age_s=0, charges_w=BATTERY_W, step_w=step_w)
         for step_w in (1, 10, 100)
     ),
+    Case("broken sky", broken=True),
+    *(Case(f"broken sky, delay {delay_s} s", broken=True, delay_s=delay_s) for delay_s in (10, 20, 45)),
+    Case("broken sky, all 20 s late", broken=True, delay_s=20, pv_delay_s=20),
     *(Case(f"charger power x {factor}", charger=factor) for factor in (0.001, 0.333, 3.0, 1000.0)),
 )
 
 
-class Sky:
-    """PV and home power by second, the same for every case."""
+class Cover:
+    """The part of the sun that clouds of 20 to 200 s leave."""
 
-    def __init__(self, hours: float, seed: int = 7) -> None:
+    def __init__(self, seed: int) -> None:
+        self._chance, self._part, self._until_s = random.Random(seed + 1), 1.0, 0
+
+    def at(self, second: int) -> float:
+        """The part at this second. The seconds must rise."""
+        if second >= self._until_s:
+            self._part, self._until_s = self._chance.uniform(0.2, 1.0), second + self._chance.randint(20, 200)
+        return self._part
+
+
+class Sky:
+    """PV and home power by second, the same for every case of a clear or of a broken sky."""
+
+    def __init__(self, hours: float, seed: int = 7, *, broken: bool = False) -> None:
         chance = random.Random(seed)
         self.seconds = int(hours * 3600)
         self.pv_w: list[float] = []
         self.home_w: list[float] = []
-        clouds, part, kettle_s = 0.0, 1.0, 0
+        clouds, part, kettle_s, cover = 0.0, 1.0, 0, Cover(seed)
         for second in range(self.seconds):
             if clouds <= 0.0 and chance.random() < 1.0 / 2400.0:
                 clouds = chance.uniform(60.0, 400.0)
             clouds -= 1.0
             part += ((0.35 if clouds > 0.0 else 1.0) - part) / 25.0
+            if broken:
+                part += (cover.at(second) - part) / 8.0
             if kettle_s <= 0 and chance.random() < 1.0 / 3000.0:
                 kettle_s = 150
             kettle_s -= 1
@@ -249,7 +271,8 @@ def run(case: Case, sky: Sky) -> Result:
         result.car_kwh += car.power_w / 3.6e6
         result.imported_kwh += imported_w / 3.6e6
         if second % TICK_S == 0:
-            state = _state(case, second, meter.reading(second), pv_w, batteries_w, car)
+            shown_w = sky.pv_w[max(0, second - case.pv_delay_s)]
+            state = _state(case, second, meter.reading(second), shown_w, batteries_w, car)
             outcome = decide(state, memory, plan)
             memory = outcome.memory
             order = outcome.decision.commands[f"ev.{NAME}"].order
@@ -278,10 +301,10 @@ def _state(case: Case, second: int, grid: Reading[float], pv_w: float, batteries
 
 def rows(hours: float, only: str = "") -> Iterator[Result]:
     """The results of all cases whose name contains `only`."""
-    sky = Sky(hours)
+    skies = {broken: Sky(hours, broken=broken) for broken in (False, True)}
     for case in CASES:
         if only in case.name:
-            yield run(case, sky)
+            yield run(case, skies[case.broken])
 
 
 def line(result: Result) -> str:

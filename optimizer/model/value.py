@@ -7,7 +7,7 @@ times as long to make, and a decision makes dozens of them.
 Records with more than four fields are built with keywords. Some records are exceptions, because every tick builds them
 again for each charger or rule. Their code unpacks one into local variables and builds the next one by position:
 
-- The memory records `Memory`, `JudgeMemory`, `Standing`, `Answers`, `CarModel`, `Observation`, `Earned`,
+- The memory records `Memory`, `JudgeMemory`, `Standing`, `Answers`, `SunAhead`, `CarModel`, `Observation`, `Earned`,
   `FollowMemory`, `EvMemory`, `RulesMemory`, and `Bucket`. They are NamedTuples.
 - The requests `FollowerRequest`, `ChargerRequest`, and `Intent`.
 

@@ -93,6 +93,7 @@ MEMORY = {
     "JudgeMemory",
     "Standing",
     "Answers",
+    "SunAhead",
     "CarModel",
     "Observation",
     "Earned",

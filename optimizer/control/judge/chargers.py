@@ -14,6 +14,7 @@ from optimizer.control.judge.shown import NOTHING_SHOWN
 from optimizer.control.judge.sign import anew
 from optimizer.control.judge.slow_battery import SlowHome
 from optimizer.control.judge.still_battery import NO_STILL
+from optimizer.control.judge.sun_ahead import NO_SUN_AHEAD
 from optimizer.control.judge.window import without_average
 
 
@@ -52,6 +53,7 @@ def _with_doubt(memory: JudgeMemory, now: Compared, names: set[str]) -> JudgeMem
         shown=NOTHING_SHOWN,
         slow_home=SlowHome(),
         window=without_average(memory.window),
+        ahead=NO_SUN_AHEAD,
         still=NO_STILL,
         impossible={key: one for key, one in memory.impossible.items() if key[0] != "ev" or key[1] not in names},
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from optimizer.control.estimate.balance import Balance, balance, total_pv
 from optimizer.control.estimate.battery_commanded import NOTHING_COMMANDED, BatteryCommanded
+from optimizer.control.estimate.car_facts import SILENT
 from optimizer.control.estimate.car_model import LONG_SETTLED_S
 from optimizer.control.estimate.history import History, discharge_at, remembered
 from optimizer.control.estimate.observation import Observation
@@ -20,7 +21,7 @@ from optimizer.control.judge.beside_battery import beside_doubted, beside_turned
 from optimizer.control.judge.gap import through_gap, without_meter
 from optimizer.control.judge.hidden_moves import make_powers
 from optimizer.control.judge.judged import Judged, JudgeMemory, make_judge_memory, make_judged
-from optimizer.control.judge.meter import judged, raise_limit_w
+from optimizer.control.judge.meter import MeterMemory, judged, raise_limit_w
 from optimizer.control.judge.plausible import plausible
 from optimizer.control.judge.second_look import GridLook, look_at_grid, may_have_stopped
 from optimizer.control.judge.shown import held
@@ -29,6 +30,8 @@ from optimizer.control.judge.slow_battery import averaged
 from optimizer.control.judge.soc_sign import in_doubt, looked, without_wrong
 from optimizer.control.judge.standing import MeterTest, Standing, to_test, unseen_move, with_value
 from optimizer.control.judge.still_battery import StillBatteries, compared, unconcerned, without_doubted
+from optimizer.control.judge.sun_ahead import NO_SUN_AHEAD, SunAhead
+from optimizer.control.judge.sun_ahead import seen as with_moment
 from optimizer.control.judge.turned_battery import Turns, without_turned
 from optimizer.control.judge.turned_battery import compared as with_turns
 from optimizer.control.judge.window import NO_WINDOW, Window, seen, without_average
@@ -55,7 +58,7 @@ def judge(
     the batteries, `read` the chargers as they were read, if the snapshot has estimates of their power."""
     (
         history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, _, gap_since_s,
-        signs, small,
+        signs, small, ahead,
     ) = memory  # fmt: skip
     state, socs, pvs, impossible = plausible(state, socs, pvs, impossible, site)
     signs = looked(signs, state.batteries, state.mono_s)
@@ -64,14 +67,13 @@ def judge(
     pv = measured_pv if measured_pv is not None or not state.pvs else Reading(look.pv_w, state.mono_s)
     state, drawn, look = _looked(state, observed, look, pv, last_discharge_w)
     power_w = state.grid.power_w
-    if state.batteries:
-        history = remembered(history, state, measured_pv)
+    history = remembered(history, state, measured_pv) if state.batteries else history
     now = balance(state, history, pv)
     seen_now = None if now is None else (now, read or state.evs, drawn)
     if now is None or power_w.value is None or len(drawn) < len(state.evs):
         after = make_judge_memory(
             history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, seen_now,
-            gap_since_s, signs, small,
+            gap_since_s, signs, small, ahead,
         )  # fmt: skip
         return through_gap(
             without_doubted(without_turned(without_wrong(state, signs), turns), still), after, drawn, measured_pv, site
@@ -145,12 +147,14 @@ def judge(
     waits_s = wait_s(meter.answers.delays_s, set_s)
     settled = at_s - meter.answers.steady_s >= waits_s and -UNSEEN_W <= unseen_w <= UNSEEN_W
     if slow and settled and sun_w is not None:
-        slow_home = averaged(slow_home, home_w, at_s)
-        total_w = now_pv_w - slow_home.home_w
-    stopped = total_w > shown.total_w and taken_w > DRAWS_W and may_have_stopped(look, read_s, power_w.at_s)
-    raise_w = raise_limit_w(meter, unseen_w, waits_s) if look.confirmed and not stopped else 0.0
+        total_w = now_pv_w - (slow_home := averaged(slow_home, home_w, at_s)).home_w
     window = NO_WINDOW if not waits_s else _seen(window, before, meter.answers, taken_w, now, slow=slow)
-    if settled and window.drawn_w is not None:
+    meter, ahead = _ahead(meter, None if sun_w is None or slow else memory.ahead, observed, now, taken_w, waits_s)
+    if ahead.home_w is not None:
+        total_w, settled = now_pv_w - ahead.home_w, True
+    stopped = total_w > shown.total_w and taken_w > DRAWS_W and may_have_stopped(look, read_s, power_w.at_s)
+    raise_w = _raise_w(meter, ahead, unseen_w, waits_s) if look.confirmed and not stopped else 0.0
+    if settled and window.drawn_w is not None and ahead.home_w is None:
         total_w = pv_w - grid_w - discharge_w + window.drawn_w
     if settled and not stopped:
         if not (total_w < shown.total_w and _may_have_started(observed, at_s)):
@@ -169,11 +173,10 @@ def judge(
         surplus = held_surplus(held_w, at_s, drawn)
     after = make_judge_memory(
         history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, seen_now,
-        signs=signs, small=small,
+        signs=signs, small=small, ahead=ahead,
     )  # fmt: skip
     if meter.doubts.why:
-        state, surplus = without_meter(state, meter.doubts.why), unknown_surplus(state, drawn)
-        return make_judged(state=state, memory=after, surplus=surplus, raise_w=0.0, rides=False, test=None)
+        return _doubted(state, after, drawn)
     return make_judged(
         state=state,
         memory=after,
@@ -182,6 +185,18 @@ def judge(
         rides=False,
         test=_test(observed, drawn, meter.standing, still, state, measured_pv) if taken_w > DRAWS_W else None,
     )
+
+
+def _raise_w(meter: MeterMemory, ahead: SunAhead, unseen_w: float, waits_s: float) -> float:
+    """The largest raise of a car that the meter allows now, W. The cars need not be steady if the home is known."""
+    return raise_limit_w(meter, unseen_w, waits_s if ahead.home_w is None else 0.0)
+
+
+def _doubted(state: State, memory: JudgeMemory, drawn: Mapping[str, float]) -> Judged:
+    """The result while the meter is in doubt: the grid power is unknown, with the reason."""
+    state = without_meter(state, memory.meter.doubts.why)
+    surplus = unknown_surplus(state, drawn)
+    return make_judged(state=state, memory=memory, surplus=surplus, raise_w=0.0, rides=False, test=None)
 
 
 def _seen(window: Window, before: Answers, after: Answers, taken_w: float, now: Balance, *, slow: bool) -> Window:
@@ -250,6 +265,27 @@ def _may_have_started(observed: Mapping[str, Observation], at_s: float) -> bool:
             if step.power_w > 0.0 and at_s - step.at_s < LONG_SETTLED_S:
                 return True
     return False
+
+
+def _ahead(
+    meter: MeterMemory,
+    before: SunAhead | None,
+    observed: Mapping[str, Observation],
+    now: Balance,
+    taken_w: float,
+    waits_s: float,
+) -> tuple[MeterMemory, SunAhead]:
+    """The memory of a meter that is late, or of unknown delay, after one more moment. `before` is None if PV is not
+    measured, or if the moment is not that of the meter. A car that may start at any moment, or is silent, moves
+    otherwise than its model."""
+    if before is None or (not waits_s and meter.answers.delays_s):
+        return meter, NO_SUN_AHEAD
+    silent = any(one.facts.session.run == SILENT for one in observed.values())
+    sure = not silent and not _may_have_started(observed, now.at_s)
+    after = with_moment(before, now.at_s, taken_w, now.pv_w + now.discharge_w, now.grid_w, sure=sure)
+    if after.home_w is None or meter.answers.delays_s:
+        return meter, after
+    return meter._replace(answers=meter.answers._replace(delays_s=(after.delay_s,))), after
 
 
 def _unseen(

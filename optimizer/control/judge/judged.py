@@ -18,6 +18,7 @@ from optimizer.control.judge.small_currents import LARGE_ENOUGH, SmallCurrents
 from optimizer.control.judge.soc_sign import NO_SIGNS, SocSigns
 from optimizer.control.judge.standing import MeterTest
 from optimizer.control.judge.still_battery import NO_STILL, StillBatteries
+from optimizer.control.judge.sun_ahead import NO_SUN_AHEAD, SunAhead
 from optimizer.control.judge.turned_battery import NO_TURNS, Turns
 from optimizer.control.judge.window import NO_WINDOW, Window
 from optimizer.model.state import State
@@ -45,6 +46,7 @@ class JudgeMemory(NamedTuple):
     """When the power of the grid was first missing after its last reading. It means nothing while there is one."""
     signs: SocSigns = NO_SIGNS
     small: SmallCurrents = LARGE_ENOUGH
+    ahead: SunAhead = NO_SUN_AHEAD
 
 
 make_judge_memory = maker(JudgeMemory)

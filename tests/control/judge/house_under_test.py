@@ -194,6 +194,7 @@ def run(
     fuse_a: float = 25.0,
     delay_s: float | None = None,
     pv_measured: bool = True,
+    pv_late_s: int = 0,
     pv_gaps: tuple[tuple[int, int], ...] = (),
     pv_spikes: Mapping[int, float] = MappingProxyType({}),
     switch_s: int = SWITCH_S,
@@ -211,7 +212,8 @@ def run(
     """`seconds` of a house under this sun. `delay_s` is the delay of the meter in the settings, `switch_s` and
     `start_s` the dead times of the car, `poll_s` how often it is read, `charger_factor` 1000 if it reports kW as W,
     until `charger_right_s`, `current_factor` the same for its currents, `car_a` and `car_phases` the most that the
-    car uses, `pv_gaps` from when until when the PV power is unknown, and `pv_spikes` are false values of it."""
+    car uses, `pv_late_s` how late the PV power is, `pv_gaps` from when until when it is unknown, and `pv_spikes` are
+    false values of it."""
     own = (BatterySite("cellar", controllable=cells.controllable),) if cells is not None else ()
     where = replace(site(charger, batteries=own, fuse_a=fuse_a), grid_delay_s=delay_s)
     plan, chance = Plan(where, None, Params(grid_share=SHARE)), Random(seed)  # type: ignore[arg-type]
@@ -279,7 +281,7 @@ def run(
                         batteries = (battery(at_s=float(start), power_w=None, soc=None),)
             snapshot = state(
                 mono_s=now_s,
-                pv_w=sun_w(second) if pv_measured else None,
+                pv_w=sun_w(max(0, second - pv_late_s)) if pv_measured else None,
                 evs=(replace(seen, commanded=writings.exposed()),),
                 batteries=batteries,
             )
