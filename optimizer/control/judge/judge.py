@@ -30,7 +30,7 @@ from optimizer.control.judge.slow_battery import averaged
 from optimizer.control.judge.soc_sign import in_doubt, looked, without_wrong
 from optimizer.control.judge.standing import MeterTest, Standing, to_test, unseen_move, with_value
 from optimizer.control.judge.still_battery import StillBatteries, compared, unconcerned, without_doubted
-from optimizer.control.judge.sun_ahead import NO_SUN_AHEAD, SunAhead
+from optimizer.control.judge.sun_ahead import NO_SUN_AHEAD, SunAhead, without_home
 from optimizer.control.judge.sun_ahead import seen as with_moment
 from optimizer.control.judge.turned_battery import Turns, without_turned
 from optimizer.control.judge.turned_battery import compared as with_turns
@@ -149,7 +149,7 @@ def judge(
     if slow and settled and sun_w is not None:
         total_w = now_pv_w - (slow_home := averaged(slow_home, home_w, at_s)).home_w
     window = NO_WINDOW if not waits_s else _seen(window, before, meter.answers, taken_w, now, slow=slow)
-    meter, ahead = _ahead(meter, None if sun_w is None or slow else memory.ahead, observed, now, taken_w, waits_s)
+    meter, ahead = _ahead(meter, memory.ahead, observed, now, taken_w, waits_s, told=sun_w is not None and not slow)
     if ahead.home_w is not None:
         total_w, settled = now_pv_w - ahead.home_w, True
     stopped = total_w > shown.total_w and taken_w > DRAWS_W and may_have_stopped(look, read_s, power_w.at_s)
@@ -269,17 +269,21 @@ def _may_have_started(observed: Mapping[str, Observation], at_s: float) -> bool:
 
 def _ahead(
     meter: MeterMemory,
-    before: SunAhead | None,
+    before: SunAhead,
     observed: Mapping[str, Observation],
     now: Balance,
     taken_w: float,
     waits_s: float,
+    *,
+    told: bool,
 ) -> tuple[MeterMemory, SunAhead]:
-    """The memory of a meter that is late, or of unknown delay, after one more moment. `before` is None if PV is not
-    measured, or if the moment is not that of the meter. A car that may start at any moment, or is silent, moves
-    otherwise than its model."""
-    if before is None or (not waits_s and meter.answers.delays_s):
+    """The memory of a meter that is late, or of unknown delay, after one more moment. `told`: PV is known, and the
+    moment is that of the meter. A car that may start at any moment, or is silent, moves otherwise than its model. A
+    meter in doubt tells nothing."""
+    if not observed or meter.doubts.why or (not waits_s and meter.answers.delays_s):
         return meter, NO_SUN_AHEAD
+    if not told:
+        return meter, without_home(before)
     silent = any(one.facts.session.run == SILENT for one in observed.values())
     sure = not silent and not _may_have_started(observed, now.at_s)
     after = with_moment(before, now.at_s, taken_w, now.pv_w + now.discharge_w, now.grid_w, sure=sure)

@@ -114,6 +114,11 @@ def seen(before: SunAhead, at_s: float, drawn_w: float, fed_w: float, grid_w: fl
     return make_sun_ahead(course, homes_w, changes_w2, best, since_s, home_w)
 
 
+def without_home(before: SunAhead) -> SunAhead:
+    """The memory while PV is not known. What was learned stays."""
+    return before if before.home_w is None and not before.homes_w else before._replace(homes_w=(), home_w=None)
+
+
 def _past(course: tuple[Moment, ...], at_s: float) -> tuple[list[float], list[float]]:
     """The power of the cars, and the one of PV and batteries, at each of `DELAYS_S` ago, W. Between two moments it
     changes evenly."""

@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from optimizer.control.judge.sun_ahead import LONGEST_S, NO_SUN_AHEAD, STEP_S, SunAhead, seen
+from optimizer.control.judge.sun_ahead import LONGEST_S, NO_SUN_AHEAD, STEP_S, SunAhead, seen, without_home
 from tests.control.judge.house_under_test import Meter, Story, Watts, run
 from tests.control.judge.strategies import FEW
 
@@ -84,6 +84,19 @@ def test_while_a_car_is_not_sure_the_home_is_not_known_and_known_again_after_it(
     assert known[1495]
     assert not any(known[second] for second in range(1500, 1560, TICK_S))
     assert known[1570]
+
+
+def test_while_pv_is_not_known_nothing_is_forgotten() -> None:
+    sun_w, memory = clouds(3, 1600), NO_SUN_AHEAD
+    for second in range(0, 1600, TICK_S):
+        if 1500 <= second < 1510:
+            memory = without_home(memory)
+            assert memory.home_w is None
+            assert without_home(memory) is memory
+        else:
+            memory = seen(memory, float(second), 0.0, sun_w[second], HOME_W - sun_w[max(0, second - 20)])
+        if second == 1495 or second > 1515:
+            assert memory.home_w is not None
 
 
 def story(sun_w: Watts, meter: Meter, pv_late_s: int, seed: int) -> Story:
