@@ -19,17 +19,18 @@ from optimizer.model.value import maker
 STEP_S, LONGEST_S = 5, 60
 DELAYS_S = tuple(range(0, LONGEST_S + STEP_S, STEP_S))
 """The delays of the meter that are compared, s."""
-LESS = 3
-"""PV may be read later than the cars are known, by up to this many steps less one."""
+PV_STEPS = 2
+"""PV itself is read up to this many steps late."""
 PAIRS = tuple(
-    (cars, fed) for cars in range(len(DELAYS_S)) for fed in sorted({0, *range(max(0, cars + 1 - LESS), cars + 1)})
+    (cars, fed) for cars in range(len(DELAYS_S)) for fed in sorted({0, *range(max(0, cars - PV_STEPS), cars + 1)})
 )
 """How late the meter is against cars and PV, as indices of `DELAYS_S`. The first pair: it is not late. 0 for PV: PV is
 read from the same late device."""
 REMEMBERED_S = 600.0
 """Time constant of the comparison."""
 CALM = 0.25
-"""With the right delays, the home changes by less than this part of the others, as a sum of squares."""
+"""With the right delays, the home changes by less than this part of what it does without a delay, as a sum of
+squares."""
 TOLD_W = 1000.0
 """The moves of sun and cars tell the delays only if they are larger than this in total."""
 SURE_S = 30.0
