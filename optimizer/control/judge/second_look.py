@@ -126,13 +126,8 @@ def look_at_pvs(before: PvLooks, pvs: Mapping[str, Pv]) -> PvLooks:
     for name, pv in pvs.items():
         look = before.get(name)
         if look is None or (pv.power_w is not look.power_w and pv.power_w != look.power_w):
-            break
-    else:
-        return before
-    after = {}
-    for name, pv in pvs.items():
-        after[name] = look_at_pv(before.get(name), pv.power_w)
-    return after
+            return {name: look_at_pv(before.get(name), pv.power_w) for name, pv in pvs.items()}
+    return before
 
 
 def look_at_soc(before: SocLook | None, soc: Reading[float]) -> SocLook:
@@ -156,10 +151,5 @@ def look_at_socs(before: SocLooks, batteries: Mapping[str, Battery]) -> SocLooks
     for name, battery in batteries.items():
         look = before.get(name)
         if look is None or (battery.soc_percent is not look.soc and battery.soc_percent != look.soc):
-            break
-    else:
-        return before
-    after = {}
-    for name, battery in batteries.items():
-        after[name] = look_at_soc(before.get(name), battery.soc_percent)
-    return after
+            return {name: look_at_soc(before.get(name), battery.soc_percent) for name, battery in batteries.items()}
+    return before
