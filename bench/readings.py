@@ -94,6 +94,9 @@ CASES = (
     Case("broken sky", broken=True),
     *(Case(f"broken sky, delay {delay_s} s", broken=True, delay_s=delay_s) for delay_s in (10, 20, 45)),
     Case("broken sky, all 20 s late", broken=True, delay_s=20, pv_delay_s=20),
+    *(Case(f"broken sky, mean of {mean_s} s", broken=True, mean_s=mean_s) for mean_s in (30, 60)),
+    *(Case(f"broken sky, held for {hold_s} s", broken=True, hold_s=hold_s) for hold_s in (30, 60)),
+    Case("broken sky, mean of a minute", broken=True, mean_s=60, hold_s=60),
     *(Case(f"charger power x {factor}", charger=factor) for factor in (0.001, 0.333, 3.0, 1000.0)),
 )
 

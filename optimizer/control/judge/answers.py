@@ -249,6 +249,23 @@ def from_here(before: Answers, drawn_w: float, home_w: float) -> Answers:
     )
 
 
+def with_home(before: Answers, at_s: float, drawn_w: float, home_w: float) -> Answers:
+    """The memory while the home is known although the meter is late. So the meter shows each move, and none waits."""
+    return before._replace(
+        at_s=at_s,
+        last_w=drawn_w,
+        drawn_w=drawn_w,
+        home_w=home_w,
+        moved_s=math.inf,
+        steady_w=drawn_w,
+        steady_s=at_s,
+        least=math.inf,
+        unanswered=0,
+        rests=NO_RESTS,
+        shown_s=math.inf,
+    )
+
+
 def anew(before: Answers) -> Answers:
     """The memory when the meter is believed again. Only its delay stays."""
     return Answers(delays_s=before.delays_s)

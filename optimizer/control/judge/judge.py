@@ -107,7 +107,10 @@ def judge(
             home_w,
             drawn,
         )
-    meter = judged(meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, sun_w, read_s, read_w, set_s)
+    meter = judged(
+        meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, sun_w, read_s, read_w, set_s,
+        None if slow or sun_w is None else ahead.home_w,
+    )  # fmt: skip
     if state.batteries and sun_w is not None and not unconcerned(still, state.batteries, grid_w):
         powers = make_powers(
             at_s=at_s,

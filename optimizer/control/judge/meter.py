@@ -53,6 +53,7 @@ def judged(
     read_s: float = math.inf,
     read_w: float = math.inf,
     set_s: float | None = None,
+    known_w: float | None = None,
 ) -> MeterMemory:
     """The memory after a comparison of the values of one moment `at_s`.
 
@@ -60,7 +61,7 @@ def judged(
     `charging_w` the charge power of the batteries, and `unseen_w` the move of the cars since the value of the meter
     last changed, W. `pv_w` is the power of the PV systems, or None if it is not measured. `read_s` is the time of the
     oldest reading of a car, and `read_w` the power of the cars by their last readings. `set_s` is the delay of the
-    settings.
+    settings, and `known_w` the power of the home if it is known although the meter is late.
     """
     before, answers, sign, doubts, by_sun = memory
     if pv_w is not None and at_s >= by_sun.next_s:
@@ -96,13 +97,17 @@ def judged(
                 doubts=doubted_until_it_changes(doubts, at_s, why),
                 by_sun=by_sun,
             )
-    answers = compared(answers, at_s, drawn_w, home_w, read_s, pv_w, set_s)
+    if known_w is None:
+        answers = compared(answers, at_s, drawn_w, home_w, read_s, pv_w, set_s)
+    else:
+        answers, home_w = answering.with_home(answers, at_s, drawn_w, known_w), known_w
     if pv_w is not None:
         # A car does not always start at the moment that its commands tell.
         sure_w = drawn_w if drawn_w < read_w else read_w
         sign = looked_at(sign, at_s, sure_w, charging_w, home_w + drawn_w - sure_w, pv_w)
     if answers.unanswered or sign.negative_s < at_s:
-        why = below_zero(sign, answer_limit_s(answers.delays_s, set_s)) or does_not_answer(answers)
+        limit_s = answer_limit_s(answers.delays_s, set_s) + standing.held_s
+        why = below_zero(sign, limit_s) or does_not_answer(answers)
         if why:
             # The pause of the cars that follows is a test of its own.
             doubts, answers = doubted(doubts, at_s, why), answering.from_here(answers, drawn_w, home_w)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from optimizer.control.judge.answers import MOVE_W, UNKNOWN_LIMIT_S
+from optimizer.control.judge.answers import LONGEST_DELAY_S, MOVE_W, UNKNOWN_LIMIT_S
 from optimizer.model.value import maker
 from optimizer.words.text import Text
 
@@ -19,6 +19,8 @@ BALANCED_W = 150.0
 """A battery that brings the grid power to zero keeps the value within this."""
 ACTIVE_W = 50.0
 """It does so if its power changes by this, and is not zero. A full, an empty, or a limited battery is constant."""
+HELD_S = 10.0
+"""A meter with longer intervals holds its values."""
 INTERVAL_WEIGHT = 0.05
 """Weight of a shorter interval in the usual interval. A longer one counts at once."""
 
@@ -58,6 +60,8 @@ class Standing(NamedTuple):
     """Longest usual time between two changes."""
     unseen_s: float = math.inf
     """Since when a move of the cars is missing in the value. Infinite: none is missing."""
+    held_s: float = 0.0
+    """How long it usually holds a value. 0: not longer than HELD_S, or not known yet."""
 
 
 make_standing = maker(Standing)
@@ -78,7 +82,7 @@ def with_value(
     same of batteries alone."""
     (
         value_before_w, before_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, sure, active, battery_w,
-        battery_then_s, usual_s, unseen_s,
+        battery_then_s, usual_s, unseen_s, held_s,
     ) = before  # fmt: skip
     if at_s <= before_s:
         return before
@@ -88,12 +92,13 @@ def with_value(
     if value_w == value_before_w:
         return make_standing(
             value_w, at_s, changed_s, drawn_then_w, discharge_then_w, pv_then_w, sure, active, battery_w,
-            battery_then_s, usual_s, unseen_s,
+            battery_then_s, usual_s, unseen_s, held_s,
         )  # fmt: skip
     interval_s = at_s - changed_s
     if interval_s < math.inf:
         usual_s = interval_s if interval_s > usual_s else usual_s + INTERVAL_WEIGHT * (interval_s - usual_s)
         usual_s = usual_s if usual_s < UNKNOWN_LIMIT_S else UNKNOWN_LIMIT_S
+        held_s = _held_s(held_s, interval_s)
     return make_standing(
         value_w,
         at_s,
@@ -107,7 +112,16 @@ def with_value(
         battery_then_s,
         usual_s,
         math.inf,
+        held_s,
     )
+
+
+def _held_s(before_s: float, interval_s: float) -> float:
+    """How long the meter holds a value, after one more interval."""
+    if interval_s <= HELD_S and not before_s:
+        return 0.0
+    held_s = interval_s if interval_s > before_s else before_s + INTERVAL_WEIGHT * (interval_s - before_s)
+    return 0.0 if held_s <= HELD_S else min(held_s, LONGEST_DELAY_S)
 
 
 def unseen_move(

@@ -195,6 +195,7 @@ def run(
     delay_s: float | None = None,
     pv_measured: bool = True,
     pv_late_s: int = 0,
+    pv_metered: bool = False,
     pv_gaps: tuple[tuple[int, int], ...] = (),
     pv_spikes: Mapping[int, float] = MappingProxyType({}),
     switch_s: int = SWITCH_S,
@@ -213,7 +214,7 @@ def run(
     `start_s` the dead times of the car, `poll_s` how often it is read, `charger_factor` 1000 if it reports kW as W,
     until `charger_right_s`, `current_factor` the same for its currents, `car_a` and `car_phases` the most that the
     car uses, `pv_late_s` how late the PV power is, `pv_gaps` from when until when it is unknown, and `pv_spikes` are
-    false values of it."""
+    false values of it. `pv_metered`: a meter of the same kind reports it."""
     own = (BatterySite("cellar", controllable=cells.controllable),) if cells is not None else ()
     where = replace(site(charger, batteries=own, fuse_a=fuse_a), grid_delay_s=delay_s)
     plan, chance = Plan(where, None, Params(grid_share=SHARE)), Random(seed)  # type: ignore[arg-type]
@@ -226,6 +227,7 @@ def run(
     battery_w, most_discharge_w, battery_past_w = 0.0, BATTERY_W, []  # type: float, float, list[float]
     filled_percent = 0.0
     metered_w: list[tuple[float, float, float]] = []
+    suns_w: list[tuple[float, float, float]] = []
     grid: Reading[float] = unknown("not read yet")
     grid_a: tuple[Reading[float], ...] = ()
     seen = ev(phases=1, status=EvStatus.CONNECTED)
@@ -248,6 +250,7 @@ def run(
             story.phases.append(car.wired)
             rest_w = (story.grid_w[-1] - car.power_w) / 3.0
             each_w = car.power_w / car.wired if meter.sees_charger else 0.0
+            suns_w.append((sun_w(second) / 3.0,) * 3)
             metered_w.append((rest_w + each_w,) + (rest_w + each_w * (car.wired == 3),) * 2)
             if second % poll_s == 3 or (second in again and poll_s == CAR_POLL_S):
                 status = EvStatus.CHARGING if car.power_w > 100.0 else EvStatus.CONNECTED
@@ -279,9 +282,10 @@ def run(
                 for start, end in cells.gaps:
                     if start <= second < end:
                         batteries = (battery(at_s=float(start), power_w=None, soc=None),)
+            pv_w = sum(meter.shown_w(second, suns_w) or ()) if pv_metered else sun_w(max(0, second - pv_late_s))
             snapshot = state(
                 mono_s=now_s,
-                pv_w=sun_w(max(0, second - pv_late_s)) if pv_measured else None,
+                pv_w=pv_w if pv_measured else None,
                 evs=(replace(seen, commanded=writings.exposed()),),
                 batteries=batteries,
             )

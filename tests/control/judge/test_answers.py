@@ -24,6 +24,7 @@ from optimizer.control.judge.answers import (
     from_here,
     raise_limit_w,
     wait_s,
+    with_home,
 )
 
 HOME_W, NOTHING = 400.0, Answers()
@@ -163,6 +164,16 @@ def test_raises_wait_for_the_last_raise() -> None:
     assert raise_limit_w(known._replace(steady_s=90.0), 35.0) == 0.0
     falls = known._replace(last_w=0.0, moved_s=80.0)
     assert raise_limit_w(falls, 0.0) == math.inf
+
+
+def test_while_the_home_is_known_no_move_waits() -> None:
+    waiting = Answers(at_s=50.0, last_w=4000.0, drawn_w=0.0, moved_s=10.0, unanswered=2, delays_s=(20.0,))
+    answers = with_home(waiting, 55.0, 4000.0, 400.0)
+    assert raise_limit_w(answers, 0.0) == math.inf
+    assert answers.delays_s == (20.0,)
+    assert not does_not_answer(answers)
+    assert compared(answers, 60.0, 4000.0, 400.0).moved_s == math.inf
+    assert compared(answers, 60.0, 5000.0, -600.0).moved_s == 60.0
 
 
 def test_the_number_of_delays_is_limited() -> None:

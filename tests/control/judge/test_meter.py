@@ -45,6 +45,32 @@ def test_an_impossible_sign_is_believed_again_after_a_rest() -> None:
     assert not after(resting, struck_s + FIRST_REST_S, 5.0, 91.0, 0.0, 400.0, 0.0).doubts.why
 
 
+def test_a_meter_that_holds_its_values_has_more_time_for_an_impossible_sign() -> None:
+    """An average of a minute that is held for a minute shows a move only after two."""
+    memory = after(MeterMemory(), 0.0, 60.0, 100.0, 4000.0, 400.0, 0.0)
+    begins_s = 60.0
+    for minute in range(3):
+        memory = after(memory, begins_s + 60.0 * minute, 60.0, 101.0 + minute, 4000.0, -3600.0, 0.0)
+        assert bool(memory.doubts.why) is (minute == 2)
+    assert memory.doubts.struck_s == begins_s + UNKNOWN_LIMIT_S + 60.0 + 5.0
+
+
+def test_a_home_that_is_known_although_the_meter_is_late_counts() -> None:
+    """The values without their delay are impossible. The home is not, and no move waits for an answer."""
+    memory = MeterMemory()
+    for tick in range(60):
+        at_s = 5.0 * tick
+        standing = with_value(memory.standing, float(tick), at_s, 4000.0, 0.0)
+        memory = judged(memory, standing, at_s, 4000.0, -3600.0, 0.0, 0.0, 0.0, known_w=400.0)
+        assert not memory.doubts.why
+    assert memory.sign.negative_s == math.inf
+    for tick in range(60, 120):
+        at_s = 5.0 * tick
+        standing = with_value(memory.standing, float(tick), at_s, 4000.0, 0.0)
+        memory = judged(memory, standing, at_s, 4000.0, 400.0, 0.0, 0.0, 0.0, known_w=-3600.0)
+    assert memory.doubts.why
+
+
 @pytest.mark.parametrize(("unseen_w", "raise_w"), [(0.0, math.inf), (2000.0, 0.0), (-2000.0, math.inf)])
 def test_a_raise_waits_while_the_value_stands_still_after_one(unseen_w: float, raise_w: float) -> None:
     standing = Standing(100.0, at_s=30.0, changed_s=10.0)

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from optimizer.control.judge.answers import MOVE_W, UNKNOWN_LIMIT_S
+from optimizer.control.judge.answers import LONGEST_DELAY_S, MOVE_W, UNKNOWN_LIMIT_S
 from optimizer.control.judge.standing import (
     ACTIVE_W,
+    HELD_S,
     Standing,
     kept_at_zero,
     stands_still,
@@ -39,6 +40,25 @@ def test_the_usual_interval_grows_at_once_and_shrinks_slowly() -> None:
     assert held.interval_s == 40.0
     assert with_value(held, -2.0, held.at_s + 5.0, 0.0, 0.0).interval_s == pytest.approx(38.25)
     assert with_value(held, -2.0, held.at_s + 5000.0, 0.0, 0.0).interval_s == UNKNOWN_LIMIT_S
+
+
+@given(st.lists(st.floats(0.5, 300.0), min_size=1, max_size=60))
+def test_a_meter_holds_its_values_as_long_as_its_intervals_say(intervals_s: list[float]) -> None:
+    standing, at_s = after((0.0, 0.0)), 0.0
+    for number, interval_s in enumerate(intervals_s, start=1):
+        at_s += interval_s
+        standing = with_value(standing, float(number), at_s, 0.0, 0.0)
+        assert 0.0 <= standing.held_s <= LONGEST_DELAY_S
+        assert standing.held_s >= min(interval_s, LONGEST_DELAY_S) - 1e-6 or interval_s <= HELD_S
+    assert standing.held_s == 0.0 or max(intervals_s) > HELD_S
+
+
+def test_a_meter_that_holds_its_values_no_more_is_forgiven() -> None:
+    standing = after((0.0, 0.0), (60.0, 1.0))
+    assert standing.held_s == 60.0
+    for tick in range(60):
+        standing = with_value(standing, float(tick + 2), standing.at_s + 5.0, 0.0, 0.0)
+    assert standing.held_s == 0.0
 
 
 def test_a_move_that_the_value_does_not_show_makes_it_implausible_after_its_time() -> None:

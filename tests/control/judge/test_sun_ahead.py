@@ -5,7 +5,8 @@ from random import Random
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from optimizer.control.judge.sun_ahead import LONGEST_S, NO_SUN_AHEAD, STEP_S, SunAhead, seen, without_home
+from optimizer.control.judge.sun_ahead import KEPT_S, NO_SUN_AHEAD, SunAhead, seen, without_home
+from optimizer.control.judge.views import LONGEST_S, MOMENTS, STEP_S
 from tests.control.judge.house_under_test import Meter, Story, Watts, run
 from tests.control.judge.strategies import FEW
 
@@ -25,14 +26,18 @@ def clouds(seed: int, seconds: int, peak_w: float = 8000.0) -> list[float]:
     return powers_w
 
 
-def watched(seed: int, meter_s: int, pv_s: int, seconds: int = 1800) -> tuple[SunAhead, list[float]]:
+def watched(
+    seed: int, meter_s: int, pv_s: int, seconds: int = 1800, *, mean_s: int = 1, hold_s: int = 1
+) -> tuple[SunAhead, list[float]]:
     """The memory after half an hour with a meter and PV that are late by so much, and the errors of the home, W. The
-    car follows the sun of half a minute before."""
+    car follows the sun of half a minute before. The meter shows the average of `mean_s`, and holds it for `hold_s`."""
     sun_w, chance, memory, errors_w = clouds(seed, seconds), Random(seed), NO_SUN_AHEAD, []
     car_w = [max(0.0, sun_w[max(0, second - 30 - second % 10)] - HOME_W) for second in range(seconds)]
+    home_w = [HOME_W + chance.uniform(-20.0, 20.0) for _ in range(seconds)]
     for second in range(0, seconds, TICK_S):
-        then, shown = max(0, second - meter_s), max(0, second - pv_s)
-        grid_w = HOME_W + car_w[then] - sun_w[then] + chance.uniform(-20.0, 20.0)
+        then, shown = max(0, second - second % hold_s - meter_s), max(0, second - pv_s)
+        times = range(max(0, then - mean_s + 1), then + 1)
+        grid_w = sum(home_w[each] + car_w[each] - sun_w[each] for each in times) / len(times)
         memory = seen(memory, float(second), car_w[second], sun_w[shown], grid_w)
         if memory.home_w is not None:
             errors_w.append(memory.home_w - HOME_W)
@@ -48,6 +53,42 @@ def test_the_home_is_known_though_the_meter_is_late(steps: int, pv_steps: int | 
     _, errors_w = watched(seed, meter_s, pv_s)
     assert len(errors_w) > 100
     assert sorted(map(abs, errors_w))[int(0.9 * len(errors_w))] < 250.0
+
+
+@given(st.integers(15, 60), st.integers(0, 10_000))
+def test_the_home_is_known_though_the_meter_averages(mean_s: int, seed: int) -> None:
+    memory, errors_w = watched(seed, 0, 0, mean_s=mean_s)
+    assert len(errors_w) > 100
+    assert sorted(map(abs, errors_w))[int(0.9 * len(errors_w))] < 400.0
+    assert memory.best >= len(MOMENTS) or mean_s < 20
+
+
+@given(st.sampled_from([15, 20, 30, 60]), st.sampled_from([1, 30, 60]), st.integers(0, 10_000))
+def test_the_home_is_known_though_the_meter_holds_each_value(hold_s: int, mean_s: int, seed: int) -> None:
+    """Only a new value is compared. Until the next one, the home is the same."""
+    _, errors_w = watched(seed, 0, 0, 3600, mean_s=mean_s, hold_s=hold_s)
+    assert len(errors_w) > 100
+    assert sorted(map(abs, errors_w))[int(0.9 * len(errors_w))] < 400.0
+
+
+@given(st.integers(0, 10_000))
+def test_a_battery_that_keeps_the_meter_at_zero_does_not_make_it_look_like_an_average(seed: int) -> None:
+    """The battery follows a moment later, so each edge of a cloud shows a little. An average of that is calm too."""
+    sun_w, chance, memory = clouds(seed, 3600), Random(seed), NO_SUN_AHEAD
+    for second in range(0, 3600, TICK_S):
+        fed_w = HOME_W + 3000.0 + 0.3 * (sun_w[second] - sun_w[max(0, second - 4)])
+        memory = seen(memory, float(second), 3000.0, fed_w, chance.uniform(-20.0, 20.0))
+        assert memory.best < len(MOMENTS)
+
+
+def test_a_value_that_stays_for_too_long_tells_nothing_more() -> None:
+    memory, _ = watched(3, 20, 0)
+    assert memory.home_w is not None
+    (*_, last), value_s = memory.course, memory.value_s
+    for tick in range(1, 30):
+        before_w = memory.home_w
+        memory = seen(memory, last.at_s + TICK_S * tick, last.drawn_w, last.fed_w, last.shown_w)
+        assert memory.home_w == (before_w if last.at_s + TICK_S * tick - value_s <= KEPT_S else None)
 
 
 @given(st.integers(0, 10_000))
@@ -116,6 +157,22 @@ def test_a_car_follows_a_broken_sky_though_the_meter_is_late(delay_s: int, pv_la
     together = pv_late_s is None
     late = story(sun_w, Meter(delay_s=delay_s), delay_s if pv_late_s is None else pv_late_s, seed)
     prompt = story(sun_w, Meter(), 0, seed)
-    assert late.energy_kwh() > (0.8 if together else 0.82) * prompt.energy_kwh()
+    assert late.energy_kwh() > 0.8 * prompt.energy_kwh()
     assert late.starts() <= prompt.starts() + (5 if together else 2)
     assert late.imported_kwh() < (2.5 if together else 1.6) * prompt.imported_kwh() + 0.3
+
+
+@FEW
+@given(st.sampled_from([(30, 1), (60, 1), (1, 30), (30, 30), (60, 60)]), st.integers(0, 10_000))
+def test_a_car_follows_a_broken_sky_though_the_meter_averages_or_holds(kind: tuple[int, int], seed: int) -> None:
+    """Nearly as with a prompt meter, once the service knows what the meter shows."""
+    powers_w, (window_s, renew_s) = clouds(seed, 5400, 9000.0), kind
+
+    def sun_w(second: int) -> float:
+        return powers_w[second]
+
+    late = story(sun_w, Meter(window_s=window_s, renew_s=renew_s), 0, seed)
+    prompt = story(sun_w, Meter(), 0, seed)
+    assert late.energy_kwh() > 0.82 * prompt.energy_kwh()
+    assert late.starts() <= prompt.starts() + 3
+    assert late.imported_kwh() < 1.6 * prompt.imported_kwh() + 0.3
