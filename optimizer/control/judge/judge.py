@@ -60,7 +60,7 @@ def judge(
         history, meter, look, socs, shown, slow_home, pvs, window, still, turns, impossible, units, _, gap_since_s,
         signs, small, ahead,
     ) = memory  # fmt: skip
-    state, socs, pvs, impossible = plausible(state, socs, pvs, impossible, site)
+    state, socs, pvs, impossible = plausible(state, socs, pvs, impossible, site, look.power_w.value)
     signs = looked(signs, state.batteries, state.mono_s)
     measured_pv, (battery_s, last_discharge_w) = total_pv(state.pvs), _read(state.batteries)
     # A PV system that does not answer for some seconds has not lost its power.

@@ -21,16 +21,18 @@ from optimizer.model.value import changed
 
 
 def plausible(
-    state: State, socs: SocLooks, pvs: PvLooks, impossible: Impossibles, site: Site
+    state: State, socs: SocLooks, pvs: PvLooks, impossible: Impossibles, site: Site, grid_w: float | None = None
 ) -> tuple[State, SocLooks, PvLooks, Impossibles]:
-    """The snapshot without impossible readings and unconfirmed jumps of PV and of a state of charge."""
+    """The snapshot without impossible readings and unconfirmed jumps of PV and of a state of charge. `grid_w` is the
+    last grid power that counts, + import."""
     read, state = state, _possible(state, site)
     if state is not read:
         impossible = looked(impossible, read, state)
     if impossible:
         state = without_resting(state, impossible)
     if state.pvs:
-        pvs = look_at_pvs(pvs, state.pvs)
+        now_w = state.grid.power_w.value
+        pvs = look_at_pvs(pvs, state.pvs, 0.0 if now_w is None or grid_w is None else now_w - grid_w)
         for name, pv in state.pvs.items():
             if (counted := pvs[name].power_w) is not pv.power_w and counted != pv.power_w:
                 state = changed(state, pvs={**state.pvs, name: changed(pv, power_w=counted)})

@@ -2,7 +2,7 @@
 
 A single false sample must start no car and latch no rule. Until the second look the reading before the jump stays, with
 its own time. A jump of the grid towards import needs no second look, because it only stops cars. A jump of PV needs one
-in both directions: beside a late meter, a fall stops cars.
+in both directions: beside a late meter, a fall stops cars. But if the meter shows the fall too, it is confirmed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ LONGEST_POLL_S = 60.0
 """A charger is read at least this often, or it reports only changes."""
 LONGEST_PV_LOOK_S = 10.0
 """The PV power is looked at twice only if it is read so often. A cloud is faster than slower readings."""
+SHOWN = 0.5
+"""A fall of PV is confirmed if the import rises by at least this part of it at the same time."""
 CONFIRMS_S = 300.0
 """A reading confirms one that is not older than this."""
 SOC_JUMP_PERCENT = 5.0
@@ -108,8 +110,8 @@ def may_have_stopped(look: GridLook, read_s: float, now_s: float) -> bool:
     return read_s < look.fell_s and now_s - look.fell_s <= LONGEST_POLL_S
 
 
-def look_at_pv(before: PvLook | None, power_w: Reading[float]) -> PvLook:
-    """The PV power that counts after one more reading."""
+def look_at_pv(before: PvLook | None, power_w: Reading[float], risen_w: float = 0.0) -> PvLook:
+    """The PV power that counts after one more reading. `risen_w` is the rise of the grid power at the same time."""
     value, at_s, _ = power_w
     if before is None or value is None:
         return make_pv_look(power_w)
@@ -118,15 +120,18 @@ def look_at_pv(before: PvLook | None, power_w: Reading[float]) -> PvLook:
         return make_pv_look(power_w)
     if before.jumped_s not in (math.inf, at_s):  # the second one
         return make_pv_look(power_w)
+    if risen_w >= SHOWN * (counted_w - value) > 0.0:
+        return make_pv_look(power_w)
     return before if before.jumped_s == at_s else make_pv_look(before.power_w, at_s)
 
 
-def look_at_pvs(before: PvLooks, pvs: Mapping[str, Pv]) -> PvLooks:
-    """The PV powers that count, by system. The same object if no system has a new reading."""
+def look_at_pvs(before: PvLooks, pvs: Mapping[str, Pv], risen_w: float = 0.0) -> PvLooks:
+    """The PV powers that count, by system. The same object if no system has a new reading. `risen_w` is the rise of the
+    grid power since the reading before."""
     for name, pv in pvs.items():
         look = before.get(name)
         if look is None or (pv.power_w is not look.power_w and pv.power_w != look.power_w):
-            return {name: look_at_pv(before.get(name), pv.power_w) for name, pv in pvs.items()}
+            return {name: look_at_pv(before.get(name), pv.power_w, risen_w) for name, pv in pvs.items()}
     return before
 
 

@@ -11,6 +11,7 @@ from optimizer.control.judge.second_look import (
     LONGEST_PV_LOOK_S,
     NO_PVS,
     NO_SOCS,
+    SHOWN,
     SMALL_JUMP_W,
     SOC_CONFIRMED_S,
     SOC_FORGOTTEN_S,
@@ -149,6 +150,18 @@ def test_a_single_false_pv_power_counts_only_if_it_is_near(sun_w: float, false_w
         counted.append(looks["roof"].power_w.value)
     assert all(one is not None and abs(one - sun_w) <= JUMP_W for one in counted)
     assert look_at_pvs(looks, {"roof": Pv("roof", unknown("no answer", 99.0))})["roof"].power_w.value is None
+
+
+@given(st.floats(JUMP_W + 1.0, 12_000.0), st.floats(0.0, 1.0), st.floats(-2.0, 2.0))
+def test_a_fall_of_pv_counts_at_once_only_if_the_meter_shows_it(sun_w: float, left: float, shown: float) -> None:
+    """A rise waits for its second reading, whatever the meter shows."""
+    low_w = left * (sun_w - JUMP_W - 0.5)
+    looks = look_at_pvs(NO_PVS, {"roof": Pv("roof", known(sun_w, 0.0))})
+    fell = look_at_pvs(looks, {"roof": Pv("roof", known(low_w, 5.0))}, shown * (sun_w - low_w))
+    assert fell["roof"].power_w.value == (low_w if shown >= SHOWN else sun_w)
+    dark = look_at_pvs(NO_PVS, {"roof": Pv("roof", known(low_w, 0.0))})
+    rose = look_at_pvs(dark, {"roof": Pv("roof", known(sun_w, 5.0))}, shown * (sun_w - low_w))
+    assert rose["roof"].power_w.value == low_w
 
 
 def test_the_same_pv_readings_keep_the_looks() -> None:

@@ -140,8 +140,8 @@ def test_while_pv_is_not_known_nothing_is_forgotten() -> None:
             assert memory.home_w is not None
 
 
-def story(sun_w: Watts, meter: Meter, pv_late_s: int, seed: int) -> Story:
-    return run(sun_w, 5400, meter=meter, pv_late_s=pv_late_s, seed=seed)
+def story(sun_w: Watts, meter: Meter, pv_late_s: int, seed: int, *, pv_metered: bool = False) -> Story:
+    return run(sun_w, 5400, meter=meter, pv_late_s=pv_late_s, pv_metered=pv_metered, seed=seed)
 
 
 @FEW
@@ -163,16 +163,19 @@ def test_a_car_follows_a_broken_sky_though_the_meter_is_late(delay_s: int, pv_la
 
 
 @FEW
-@given(st.sampled_from([(30, 1), (60, 1), (1, 30), (30, 30), (60, 60)]), st.integers(0, 10_000))
-def test_a_car_follows_a_broken_sky_though_the_meter_averages_or_holds(kind: tuple[int, int], seed: int) -> None:
-    """Nearly as with a prompt meter, once the service knows what the meter shows."""
+@given(st.sampled_from([(30, 1), (60, 1), (1, 30), (30, 30), (60, 60)]), st.booleans(), st.integers(0, 10_000))
+def test_a_car_follows_a_broken_sky_though_the_meter_averages_or_holds(
+    kind: tuple[int, int], together: bool, seed: int
+) -> None:
+    """Nearly as with a prompt meter, once the service knows what the meter shows. If the same device reports PV, each
+    edge of a cloud is seen late."""
     powers_w, (window_s, renew_s) = clouds(seed, 5400, 9000.0), kind
 
     def sun_w(second: int) -> float:
         return powers_w[second]
 
-    late = story(sun_w, Meter(window_s=window_s, renew_s=renew_s), 0, seed)
+    late = story(sun_w, Meter(window_s=window_s, renew_s=renew_s), 0, seed, pv_metered=together)
     prompt = story(sun_w, Meter(), 0, seed)
-    assert late.energy_kwh() > 0.82 * prompt.energy_kwh()
-    assert late.starts() <= prompt.starts() + 3
-    assert late.imported_kwh() < 1.6 * prompt.imported_kwh() + 0.3
+    assert late.energy_kwh() > 0.8 * prompt.energy_kwh()
+    assert late.starts() <= prompt.starts() + (5 if together else 3)
+    assert late.imported_kwh() < (2.5 if together else 1.6) * prompt.imported_kwh() + 0.3
