@@ -8,7 +8,7 @@ from bench.departures import ONE_NIGHT, week
 
 
 def test_a_departure_that_is_moved_is_met_in_one_run(tmp_path: Path) -> None:
-    found = week(1, 1, tmp_path, pace=12.0, troubles=ONE_NIGHT)
+    found = week(1, 1, tmp_path, pace=30.0, troubles=ONE_NIGHT)
     assert found.failed == []
     assert [night.target_percent for night in found.nights] == [70.0]
     assert all(night.met for night in found.nights)

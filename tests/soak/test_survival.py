@@ -25,7 +25,7 @@ from optimizer.twin.faults import Fault
 from tests.soak.survival import DEVICES, MISCHIEVOUS_RULES, Survivor
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-EXAMPLES, STEPS = (2000, 15) if LONG else (4, 12)
+EXAMPLES, STEPS = (2000, 15) if LONG else (3, 12)
 """Each step is minutes of a whole house: the short form has fewer examples than the profile has for pure functions."""
 
 LAPSED_S = 160.0
