@@ -128,14 +128,13 @@ def _calmest(changes_w2: tuple[float, ...], seeming_w2: float, last: int) -> int
     one stays while little moves, or while loads hide the difference."""
     if seeming_w2 < TOLD_W * TOLD_W:
         return last
-    calmest_w2 = min(changes_w2[:VIEWS])
-    best = rival = changes_w2.index(calmest_w2)
-    rival_w2 = seeming_w2
+    calmest_w2, rival_w2 = min(changes_w2[:VIEWS]), seeming_w2
+    best = changes_w2.index(calmest_w2)
     if best >= len(MOMENTS):
         # An average is calm by itself. So it must also be calmer than the average of the home without a delay.
-        rival = (best - len(MOMENTS)) % len(WINDOWS)
-        end, begin = WINDOWS[rival]
-        rival_w2 = max(changes_w2[VIEWS + rival], seeming_w2 / (begin - end) ** 2)
+        window = (best - len(MOMENTS)) % len(WINDOWS)
+        end, begin = WINDOWS[window]
+        rival_w2 = max(changes_w2[VIEWS + window], seeming_w2 / (begin - end) ** 2)
     if last >= 0 and not _as_late(best, last):
         rival_w2 = min(rival_w2, changes_w2[last])
     if calmest_w2 <= CALM * rival_w2:
