@@ -155,9 +155,7 @@ def compared(
     if at_s <= last_s:
         return before
     if pv_w is not None:
-        faded = min(1.0, (at_s - last_s) / FADES_S)
-        least_pv_w = min(pv_w, least_pv_w + faded * (pv_w - least_pv_w))
-        most_pv_w = max(pv_w, most_pv_w + faded * (pv_w - most_pv_w))
+        least_pv_w, most_pv_w = _lately(before, at_s, pv_w)
     if not -STEADY_W < drawn_w - steady_w < STEADY_W:
         steady_w, steady_s = drawn_w, at_s
     rests, began_s = -RESTS_W < drawn_w - last_w < RESTS_W, math.inf
@@ -207,6 +205,13 @@ def compared(
     )  # fmt: skip
 
 
+def _lately(before: Answers, at_s: float, pv_w: float) -> tuple[float, float]:
+    """The smallest and the largest PV power lately."""
+    faded = min(1.0, (at_s - before.at_s) / FADES_S)
+    least_w, most_w = before.least_pv_w, before.most_pv_w
+    return min(pv_w, least_w + faded * (pv_w - least_w)), max(pv_w, most_w + faded * (pv_w - most_w))
+
+
 def _before(rested: Rests, drawn_w: float, home_w: float, moved_w: float, began_s: float) -> tuple[float, float]:
     """The power of the home before a move, and since when readings show the move. `began_s` is infinite if only the
     commands tell it. Then the car may have started before its model, and the last rests show it already."""
@@ -249,8 +254,12 @@ def from_here(before: Answers, drawn_w: float, home_w: float) -> Answers:
     )
 
 
-def with_home(before: Answers, at_s: float, drawn_w: float, home_w: float) -> Answers:
-    """The memory while the home is known although the meter is late. So the meter shows each move, and none waits."""
+def with_home(before: Answers, at_s: float, drawn_w: float, home_w: float, pv_w: float) -> Answers:
+    """The memory while the home is known although the meter is late. So the meter shows each move, and none waits.
+    `home_w` is the power of the home as if the meter were not late: with it the next move is compared."""
+    if at_s <= before.at_s:
+        return before
+    least_pv_w, most_pv_w = _lately(before, at_s, pv_w)
     return before._replace(
         at_s=at_s,
         last_w=drawn_w,
@@ -262,7 +271,22 @@ def with_home(before: Answers, at_s: float, drawn_w: float, home_w: float) -> An
         least=math.inf,
         unanswered=0,
         rests=NO_RESTS,
+        least_pv_w=least_pv_w,
+        most_pv_w=most_pv_w,
         shown_s=math.inf,
+    )
+
+
+def not_told(before: Answers, after: Answers) -> Answers:
+    """The memory after a moment that tells nothing about the meter: the move still waits for its answer."""
+    return before._replace(
+        at_s=after.at_s,
+        last_w=after.last_w,
+        moved_s=min(before.moved_s, after.at_s),
+        steady_w=after.steady_w,
+        steady_s=after.steady_s,
+        least_pv_w=after.least_pv_w,
+        most_pv_w=after.most_pv_w,
     )
 
 

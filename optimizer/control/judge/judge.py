@@ -85,7 +85,7 @@ def judge(
         drawn, taken_w = (then := drawn_before(state, observed, history, at_s)), sum(then.values())
     standing, unseen_w = _unseen(meter.standing, power_w, taken_w, now, measured_pv, read_s, read_w, battery_s)
     total_w = taken_w - grid_w - discharge_w + pv_change_w
-    home_w, charging_w = (now_pv_w := pv_w + pv_change_w) - total_w, 0.0 if discharge_w > 0.0 else -discharge_w
+    home_w = (now_pv_w := pv_w + pv_change_w) - total_w
     before, sun_w = meter.answers, None if measured_pv is None else pv_w
     if state.batteries and sun_w is not None and at_s >= turns.next_s:
         turns = _with_signs(turns, state.batteries, history, now, taken_w)
@@ -108,7 +108,7 @@ def judge(
             drawn,
         )
     meter = judged(
-        meter, standing, at_s, taken_w, home_w, charging_w, unseen_w, sun_w, read_s, read_w, set_s,
+        meter, standing, at_s, taken_w, home_w, discharge_w, unseen_w, sun_w, read_s, read_w, set_s,
         None if slow or sun_w is None else ahead.home_w,
     )  # fmt: skip
     if state.batteries and sun_w is not None and not unconcerned(still, state.batteries, grid_w):

@@ -43,22 +43,39 @@ class Sign(NamedTuple):
 make_sign = maker(Sign)
 
 
-def looked_at(before: Sign, at_s: float, drawn_w: float, charging_w: float, home_w: float, pv_w: float) -> Sign:
-    """The memory after one more moment: power of the cars, of charging batteries, of the home, and of the PV, W."""
+def looked_at(
+    before: Sign,
+    at_s: float,
+    drawn_w: float,
+    charging_w: float,
+    home_w: float,
+    pv_w: float,
+    unshown_w: float = 0.0,
+) -> Sign:
+    """The memory after one more moment: power of the cars, of the batteries (+ charge), of the home, and of the PV, W.
+    If PV or discharge has fallen by `unshown_w` and the meter does not show it yet, the home seems to be lower by
+    that."""
     last_s, idle_w, negative_s, _ = before
     if at_s <= last_s:
         return before
-    load_w = drawn_w + charging_w
+    load_w = drawn_w + charging_w if charging_w > 0.0 else drawn_w
     if drawn_w < IDLE_W:
-        if home_w < 0.0 or idle_w < 0.0:
-            idle_w += (FALL_WEIGHT if home_w < idle_w else RISE_WEIGHT) * (home_w - idle_w)
-            idle_w = idle_w if idle_w < 0.0 else 0.0
+        idle_w = _idle_w(idle_w, home_w, unshown_w)
         negative_s = math.inf
     elif load_w < MOVE_W or home_w > idle_w - BELOW_ZERO_W - BELOW_ZERO_PART * (load_w + pv_w):
         negative_s = math.inf
     elif negative_s == math.inf:
         negative_s = at_s
     return make_sign(at_s, idle_w, negative_s, home_w)
+
+
+def _idle_w(idle_w: float, home_w: float, unshown_w: float) -> float:
+    """The power of the home without cars after one more value."""
+    if home_w + unshown_w < idle_w:
+        return idle_w + FALL_WEIGHT * (home_w + unshown_w - idle_w)
+    if idle_w < home_w and idle_w < 0.0:
+        return min(0.0, idle_w + RISE_WEIGHT * (home_w - idle_w))
+    return idle_w
 
 
 def below_zero(sign: Sign, limit_s: float) -> str:

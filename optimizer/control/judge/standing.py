@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from optimizer.control.judge.answers import LONGEST_DELAY_S, MOVE_W, UNKNOWN_LIMIT_S
+from optimizer.control.judge.answers import MOVE_W, UNKNOWN_LIMIT_S
 from optimizer.model.value import maker
 from optimizer.words.text import Text
 
@@ -19,8 +19,8 @@ BALANCED_W = 150.0
 """A battery that brings the grid power to zero keeps the value within this."""
 ACTIVE_W = 50.0
 """It does so if its power changes by this, and is not zero. A full, an empty, or a limited battery is constant."""
-HELD_S = 10.0
-"""A meter with longer intervals holds its values."""
+HELD_S, LONGEST_HELD_S = 10.0, 70.0
+"""A meter with longer intervals holds its values, up to the second one. A value that is older tells too little."""
 INTERVAL_WEIGHT = 0.05
 """Weight of a shorter interval in the usual interval. A longer one counts at once."""
 
@@ -61,7 +61,7 @@ class Standing(NamedTuple):
     unseen_s: float = math.inf
     """Since when a move of the cars is missing in the value. Infinite: none is missing."""
     held_s: float = 0.0
-    """How long it usually holds a value. 0: not longer than HELD_S, or not known yet."""
+    """How long it usually holds a value. 0: not longer than HELD_S, longer than LONGEST_HELD_S, or not known yet."""
 
 
 make_standing = maker(Standing)
@@ -121,7 +121,7 @@ def _held_s(before_s: float, interval_s: float) -> float:
     if interval_s <= HELD_S and not before_s:
         return 0.0
     held_s = interval_s if interval_s > before_s else before_s + INTERVAL_WEIGHT * (interval_s - before_s)
-    return 0.0 if held_s <= HELD_S else min(held_s, LONGEST_DELAY_S)
+    return held_s if HELD_S < held_s <= LONGEST_HELD_S else 0.0
 
 
 def unseen_move(

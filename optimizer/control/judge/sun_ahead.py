@@ -44,7 +44,7 @@ LOAD_W = 500.0
 LONGEST_STEP_S = 15.0
 """After a longer gap the course starts again."""
 KEPT_S = 75.0
-"""A meter may hold its value for this long. After that the home is not known."""
+"""A meter may hold its value for this long. After that neither the home nor the view is known."""
 
 
 class SunAhead(NamedTuple):
@@ -93,7 +93,8 @@ def seen(before: SunAhead, at_s: float, drawn_w: float, fed_w: float, grid_w: fl
     if last_w:
         seeming_w2 = math.exp(-gap_s / REMEMBERED_S) * seeming_w2 + (now.home_w - then.home_w) ** 2
     if held:
-        home_w = home_w if held_s <= KEPT_S else None
+        if held_s > KEPT_S:
+            return make_sun_ahead(course, value_s, last_w, changes_w2, seeming_w2, -1, math.inf, None)
         return make_sun_ahead(course, value_s, last_w, changes_w2, seeming_w2, last, since_s, home_w)
     homes_w = homes_of(course, at_s)
     if not last_w:

@@ -168,7 +168,7 @@ def test_raises_wait_for_the_last_raise() -> None:
 
 def test_while_the_home_is_known_no_move_waits() -> None:
     waiting = Answers(at_s=50.0, last_w=4000.0, drawn_w=0.0, moved_s=10.0, unanswered=2, delays_s=(20.0,))
-    answers = with_home(waiting, 55.0, 4000.0, 400.0)
+    answers = with_home(waiting, 55.0, 4000.0, 400.0, 5000.0)
     assert raise_limit_w(answers, 0.0) == math.inf
     assert answers.delays_s == (20.0,)
     assert not does_not_answer(answers)

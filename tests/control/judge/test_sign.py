@@ -43,6 +43,12 @@ def test_the_idle_home_falls_quickly_and_rises_slowly() -> None:
     assert after((0.0, 1e6), before=sign, start_s=5.0).idle_w == 0.0
 
 
+def test_a_cloud_that_a_late_meter_does_not_show_yet_does_not_lower_the_idle_home() -> None:
+    sign = looked_at(NOTHING, 0.0, 0.0, 0.0, -3000.0, 1000.0, unshown_w=4000.0)
+    assert sign.idle_w == 0.0
+    assert looked_at(sign, 5.0, 0.0, 0.0, -3000.0, 1000.0, unshown_w=1000.0).idle_w == pytest.approx(-600.0)
+
+
 def test_the_load_of_batteries_counts_only_with_a_car() -> None:
     assert after((0.0, -5000.0), charging_w=4000.0).negative_s == math.inf
     assert after((400.0, -1300.0), charging_w=4000.0).negative_s == 0.0

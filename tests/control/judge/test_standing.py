@@ -6,10 +6,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from optimizer.control.judge.answers import LONGEST_DELAY_S, MOVE_W, UNKNOWN_LIMIT_S
+from optimizer.control.judge.answers import MOVE_W, UNKNOWN_LIMIT_S
 from optimizer.control.judge.standing import (
     ACTIVE_W,
     HELD_S,
+    LONGEST_HELD_S,
     Standing,
     kept_at_zero,
     stands_still,
@@ -48,8 +49,8 @@ def test_a_meter_holds_its_values_as_long_as_its_intervals_say(intervals_s: list
     for number, interval_s in enumerate(intervals_s, start=1):
         at_s += interval_s
         standing = with_value(standing, float(number), at_s, 0.0, 0.0)
-        assert 0.0 <= standing.held_s <= LONGEST_DELAY_S
-        assert standing.held_s >= min(interval_s, LONGEST_DELAY_S) - 1e-6 or interval_s <= HELD_S
+        assert standing.held_s == 0.0 or HELD_S < standing.held_s <= LONGEST_HELD_S
+        assert standing.held_s >= interval_s - 1e-6 or not HELD_S < interval_s <= LONGEST_HELD_S
     assert standing.held_s == 0.0 or max(intervals_s) > HELD_S
 
 

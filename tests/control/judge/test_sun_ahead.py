@@ -88,7 +88,9 @@ def test_a_value_that_stays_for_too_long_tells_nothing_more() -> None:
     for tick in range(1, 30):
         before_w = memory.home_w
         memory = seen(memory, last.at_s + TICK_S * tick, last.drawn_w, last.fed_w, last.shown_w)
-        assert memory.home_w == (before_w if last.at_s + TICK_S * tick - value_s <= KEPT_S else None)
+        kept = last.at_s + TICK_S * tick - value_s <= KEPT_S
+        assert memory.home_w == (before_w if kept else None)
+        assert (memory.best >= 0) == kept
 
 
 @given(st.integers(0, 10_000))
