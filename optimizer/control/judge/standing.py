@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from optimizer.control.judge.answers import MOVE_W, UNKNOWN_LIMIT_S
+from optimizer.control.judge.answers import MOVE_W, STEADY_W, UNKNOWN_LIMIT_S
 from optimizer.model.value import maker
 from optimizer.words.text import Text
 
@@ -146,12 +146,15 @@ def unseen_move(
     # With the PV power, a large move that the batteries have taken is known without this.
     if taken or (kept_at_zero(before) and (small or math.isnan(sun_w))):
         return before if small else _from_here(before, drawn_w, discharge_w, pv_w, read_s), 0.0
-    beside_battery = before.battery_s > -math.inf
-    if (beside_battery or not small) and not before.sure and read_s >= before.changed_s:
+    if before.sure or read_s < before.changed_s:
+        return before, moved_w
+    if before.battery_s > -math.inf or not small:
         # Now it is known what they drew. The estimate before was wrong if a car takes less than it is offered. Without
         # a battery a small correction counts for nothing: the reading may be of a car on its way.
         before = before._replace(drawn_w=read_w, discharge_w=discharge_w, pv_w=pv_w, sure=True, unseen_s=math.inf)
-        moved_w = drawn_w - read_w
+        return before, drawn_w - read_w
+    if -STEADY_W < read_w - before.drawn_w < STEADY_W:
+        before = before._replace(sure=True)  # the estimate was right, so a later reading is of a later move
     return before, moved_w
 
 

@@ -80,6 +80,7 @@ def test_a_meter_that_stands_still_ends_the_import_and_is_believed_again(
 @example(1200, 15, 2000, 0.0, 120, True)
 @example(931, None, 5361, 0.187, 1185, False)
 @example(680, -63, 5071, 0.303, 1032, False)
+@example(1619, 0, 1619, 0.0641, 0, False)
 def test_a_meter_that_stands_still_while_no_car_moves_is_found_by_a_test(
     at_s: int, frozen_w: int | None, sun_w: int, left: float, later_s: int, pv_measured: bool
 ) -> None:

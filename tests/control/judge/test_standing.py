@@ -133,6 +133,18 @@ def test_the_power_before_a_move_is_known_with_the_next_reading_of_the_car(
     assert unseen_move(sure, read_w + 600.0, 0.0, read_s=5.0 + later_s, read_w=read_w)[1] == 600.0
 
 
+@given(POWERS_W, st.floats(-140.0, 140.0), st.floats(600.0, 6000.0))
+def test_a_reading_that_confirms_the_power_before_a_move_is_not_confused_with_one_of_the_move(
+    drawn_w: float, error_w: float, moved_w: float
+) -> None:
+    guessed = with_value(after((0.0, 100.0)), 200.0, 5.0, drawn_w, 0.0, read_s=2.0)
+    waiting = with_value(guessed, 200.0, 10.0, drawn_w, 0.0, read_s=2.0)
+    confirmed, unseen_w = unseen_move(waiting, drawn_w, 0.0, read_s=8.0, read_w=drawn_w + error_w)
+    assert (confirmed.sure, confirmed.drawn_w, unseen_w) == (True, drawn_w, 0.0)
+    later_w = drawn_w + moved_w
+    assert unseen_move(confirmed, later_w, 0.0, read_s=15.0, read_w=later_w)[1] == pytest.approx(moved_w)
+
+
 @given(st.floats(-150.0, 150.0), POWERS_W)
 def test_a_battery_that_follows_keeps_the_value_at_zero(value_w: float, moved_w: float) -> None:
     """A full, an empty, and a limited battery stays at its power or at zero, and keeps nothing."""
