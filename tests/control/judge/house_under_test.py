@@ -251,7 +251,7 @@ def run(
             rest_w = (story.grid_w[-1] - car.power_w) / 3.0
             each_w = car.power_w / car.wired if meter.sees_charger else 0.0
             suns_w.append((sun_w(second) / 3.0,) * 3)
-            metered_w.append((rest_w + each_w,) + (rest_w + each_w * (car.wired == 3),) * 2)
+            metered_w.append((rest_w + each_w, rest_w + each_w * (car.wired > 1), rest_w + each_w * (car.wired > 2)))
             if second % poll_s == 3 or (second in again and poll_s == CAR_POLL_S):
                 status = EvStatus.CHARGING if car.power_w > 100.0 else EvStatus.CONNECTED
                 amps = car.power_w / car.wired / 230.0
