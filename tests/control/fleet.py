@@ -25,6 +25,8 @@ class Car:
     """A car that follows within one tick, up to its own limit."""
 
     most_a: float = 32.0
+    part: float = 1.0
+    """What it draws of its offer at 230 V."""
     full: bool = False
     starts_after_s: float = 0.0
     plugged: bool = True
@@ -45,7 +47,7 @@ class Car:
             self.power_w = 0.0
         else:
             self.starts += self.power_w == 0.0
-            self.power_w = min(self.set_a, self.most_a) * self.phases * 230.0
+            self.power_w = min(self.set_a, self.most_a) * self.phases * 230.0 * self.part
         self.energy_wh += self.power_w * TICK_S / 3600.0
 
     def observed(self, name: str, now_s: float) -> Ev:

@@ -40,6 +40,14 @@ WEAK_PART = 0.4
 """A car that draws less than this part of what even the slowest one would draw takes less than the offer. It takes more
 again if even the quickest one would draw less than this part of its power."""
 MOST_TAKEN = 1.15
+LEAST_USUAL = 0.85
+"""A car that draws a smaller part of its offer is nearly full, has a limit of its own, or uses fewer phases."""
+USUAL_STEP = 0.01
+"""A smaller change of the usual part does not count. Otherwise the noise of the readings would cause writes."""
+EXPLAINED_WEIGHT = 0.5
+"""Weight of a reading on the way that no pace explains."""
+MORE_S, LESS_S = 60.0, 120.0
+"""Time constants of the usual part. A larger one counts sooner: if it is missed, the car imports."""
 SETTLED = 0.05
 """The car has settled if it is within this part of its target."""
 SETTLED_PART = 0.99
@@ -86,6 +94,9 @@ class CarModel(NamedTuple):
     judged_at_s: float = -math.inf
     """Time of the last reading that corrected the model."""
     limit: OwnLimit = NO_LIMIT
+    usual_take: float = 1.0
+    """The part that it usually draws, 0.85 to 1.15. The offer counts at 230 V. At a higher voltage a car draws more. A
+    car that stays some tenths of an ampere below its offer draws less."""
 
     @property
     def target_w(self) -> float:
@@ -213,7 +224,7 @@ def _remember(model: CarModel, ev: Ev, since_s: float, waits: bool) -> CarModel:
     commanded, steps = ev.commanded, model.steps
     if commanded is None or (steps and steps[-1].at_s >= commanded.at_s):
         return model
-    base_w, _, pace, misfits, take, off_w, judged_at_s, limit = model
+    base_w, _, pace, misfits, take, off_w, judged_at_s, limit, usual_take = model
     power_w = min(commanded.offer_a, limit.limit_a) * commanded.phases * NOMINAL_VOLTAGE_V
     if not steps:
         first = make_step(commanded.at_s, DEAD_S, power_w, phases=commanded.phases)
@@ -237,14 +248,14 @@ def _remember(model: CarModel, ev: Ev, since_s: float, waits: bool) -> CarModel:
     if last.power_w == 0.0 and waits:
         take = 0.0
     elif last.power_w == 0.0 and take <= 0.5:
-        take = 1.0  # another session, perhaps another car
+        take = usual_take  # another session, perhaps another car
     off_w = 0.0 if power_w > 0.0 else off_w
-    return make_car_model(base_w, steps, pace, misfits, take, off_w, judged_at_s, limit)
+    return make_car_model(base_w, steps, pace, misfits, take, off_w, judged_at_s, limit, usual_take)
 
 
 def _judge(model: CarModel, ev: Ev) -> CarModel:
     """The model after a correction by a new reading of the car, at the time of that reading."""
-    base_w, steps, pace, misfits, take, off_w, judged_at_s, limit = model
+    base_w, steps, pace, misfits, take, off_w, judged_at_s, limit, usual_take = model
     drawn_w, at_s, _ = ev.power_w
     if drawn_w is None or at_s <= judged_at_s or not steps:
         return model
@@ -276,7 +287,9 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
             )
             misfits = (quick, usual, slow)
             pace = _best_pace(misfits, pace)
-        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, limit)
+            take = _explained(take, drawn_w, by_pace)
+            usual_take = _usual(usual_take, take, at_s - judged_at_s)
+        return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, limit, usual_take)
     if take > 0.0 and usual_w > 0.0:
         take = drawn_w * take / usual_w
     elif take == 0.0 and drawn_w > NOTHING_W:
@@ -292,7 +305,8 @@ def _judge(model: CarModel, ev: Ev) -> CarModel:
     capped_w = min(offered_a, limit.limit_a) * one_a
     if capped_w != last.power_w:
         take, steps = take * last.power_w / capped_w, (*steps[:-1], last._replace(power_w=capped_w))
-    return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, limit)
+    usual_take = _usual(usual_take, take, at_s - judged_at_s)
+    return make_car_model(base_w, steps, pace, misfits, take, off_w, at_s, limit, usual_take)
 
 
 def _at_limit(model: CarModel, drawn_w: float, at_s: float, by_pace: Iterable[float]) -> bool:
@@ -301,7 +315,7 @@ def _at_limit(model: CarModel, drawn_w: float, at_s: float, by_pace: Iterable[fl
     steps = model.steps
     if any(step.phases != steps[-1].phases or step.power_w == 0.0 for step in steps):
         return False  # a start or a switch of phases may last longer than the model knows
-    if any(abs(drawn_w - expected_w) < SPREAD_W for expected_w in by_pace):
+    if any(abs(drawn_w - expected_w) < SPREAD_W + SAME_CURRENT * drawn_w for expected_w in by_pace):
         return False
     capped = _capped(model, model.limit.drawn_a)
     return abs(drawn_w - modelled_w(capped, at_s, PACES[model.pace])) < SAME_CURRENT * drawn_w
@@ -343,7 +357,24 @@ def _just_started(model: CarModel, drawn_w: float, at_s: float) -> CarModel:
     last = model.steps[-1]
     begun_s = LAG_S * -math.log(1.0 - min(SETTLED_PART, drawn_w / last.power_w))
     step = last._replace(at_s=at_s - begun_s, delay_s=0.0, blank=False)
-    return model._replace(base_w=0.0, steps=(step,), take=1.0, judged_at_s=at_s)
+    return model._replace(base_w=0.0, steps=(step,), take=model.usual_take, judged_at_s=at_s)
+
+
+def _explained(take: float, drawn_w: float, by_pace: tuple[float, float, float]) -> float:
+    """What the car takes of its offer, after a reading on its way that no pace explains with `take`: the nearest part
+    with which one does. It is half believed. Otherwise a car that never rests would never tell it."""
+    least_w, most_w = min(by_pace), max(by_pace)
+    explains = take * drawn_w / most_w if drawn_w > most_w else take * drawn_w / least_w if drawn_w < least_w else take
+    if not LEAST_USUAL <= explains <= MOST_TAKEN:
+        return take
+    return take + EXPLAINED_WEIGHT * (explains - take)
+
+
+def _usual(before: float, take: float, gap_s: float) -> float:
+    """What the car usually takes of its offer, `gap_s` seconds later."""
+    if take < LEAST_USUAL or -USUAL_STEP < take - before < USUAL_STEP:
+        return before
+    return take - (take - before) * math.exp(-gap_s / (MORE_S if take > before else LESS_S))
 
 
 def _best_pace(misfits: tuple[float, ...], pace: int) -> int:

@@ -12,8 +12,8 @@ from optimizer.model.value import maker
 
 DRAWS_A = 2.0
 """The car uses a phase with more current than this. Standby noise is far below."""
-FULL_OFFER_A = 5.5
-"""Phases are counted while the largest phase current is at least this."""
+FULL_OFFER_A = 4.5
+"""Phases are counted while the largest phase current is at least this. Some cars draw 5 A of the least offer of 6 A."""
 CLOSED_S = 60.0
 """Cars connect their phases one after another. This time after the start and after a switch to three phases, all are
 connected. All three are counted at once."""

@@ -96,9 +96,10 @@ def _may_take(state: State, name: str, memory: EvMemory) -> bool:
 def _allocation(request: ChargerRequest, drawn_w: float, observed: Observation, *, follows: bool) -> Allocation:
     """The part that a charger uses. A car at its own limit reserves one ampere more than it draws."""
     order = request.order
-    ordered_w = order.current_a * order.phases * NOMINAL_VOLTAGE_V
+    one_a_w = order.phases * observed.car.usual_take * NOMINAL_VOLTAGE_V
+    ordered_w = order.current_a * one_a_w
     if not request.draws and not request.waits:
         tries = 0.0 < observed.facts.session.silent_a < order.current_a
         return make_allocation(drawn_w, max(drawn_w, ordered_w) if tries else drawn_w, drawn_w)
-    wanted_w = min(request.wanted_w, (observed.car.limit.most_a + 1.0) * order.phases * NOMINAL_VOLTAGE_V)
+    wanted_w = min(request.wanted_w, (observed.car.limit.most_a + 1.0) * one_a_w)
     return make_allocation(wanted_w, min(ordered_w, max(wanted_w, drawn_w)), drawn_w, follows)

@@ -15,7 +15,6 @@ from optimizer.control.request.inputs import FollowerInputs
 from optimizer.control.request.mode import choose
 from optimizer.control.request.ramp import ramp_after, ramp_w
 from optimizer.control.request.trim import corrected
-from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.value import maker, value
 
 LONGEST_STEP_S = 65.0
@@ -51,13 +50,14 @@ make_follower_request = maker(FollowerRequest)
 def follow(memory: FollowMemory, inputs: FollowerInputs, params: FollowParams) -> tuple[FollowMemory, FollowerRequest]:
     """One tick of one charger."""
     phases, at_s, changed_at_s, ramp, earned, trim_w, on_at_s, _ = memory
-    site_inputs, surplus_w, three_w_per_a = inputs.site_inputs, inputs.surplus_w, inputs.three_w_per_a
+    site_inputs, surplus_w = inputs.site_inputs, inputs.surplus_w
+    one_w_per_a, three_w_per_a = inputs.one_w_per_a, inputs.three_w_per_a
     now_s, lasting_a, least_a = site_inputs.now_s, inputs.lasting_a, inputs.least_a
     lam = import_cost(site_inputs.grid_share)
     gap_s = now_s - at_s
     steady = 0.0 <= gap_s < LONGEST_STEP_S
     ramp = ramp_after(ramp, site_inputs.pv_w, site_inputs.pv_at_s, inputs.ahead_s, params)
-    one_w = earning_w(surplus_w, NOMINAL_VOLTAGE_V, lasting_a, lam, least_a)
+    one_w = earning_w(surplus_w, one_w_per_a, lasting_a, lam, least_a)
     three_w = earning_w(surplus_w, three_w_per_a, lasting_a, lam, least_a)
     earned = earned_after(earned, surplus_w, inputs.cover_w, one_w, three_w, gap_s if steady else None, params)
     rested = now_s - changed_at_s >= params.dwell_s
@@ -74,9 +74,9 @@ def follow(memory: FollowMemory, inputs: FollowerInputs, params: FollowParams) -
         proportional_w, trim_w = corrected(trim_w, error_w, gap_s, params, learns=inputs.trims)
     current_a = 0.0
     if mode:
-        per_a = NOMINAL_VOLTAGE_V if mode == 1 else three_w_per_a
+        per_a = one_w_per_a if mode == 1 else three_w_per_a
         current_a = _rounded_a((feed_forward_w + change_w + proportional_w + trim_w) / per_a, inputs, lam)
-    least_w = (NOMINAL_VOLTAGE_V if inputs.modes[0] == 1 else three_w_per_a) * least_a
+    least_w = (one_w_per_a if inputs.modes[0] == 1 else three_w_per_a) * least_a
     needed_w = least_w * (1.0 - site_inputs.grid_share)
     request = make_follower_request(
         mode, current_a, feed_forward_w, change_w, proportional_w, trim_w, advantage_w, price_w, lasts_s, needed_w

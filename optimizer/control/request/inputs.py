@@ -34,8 +34,10 @@ class FollowerInputs:
     """Whether the trim may learn: the car has followed the last write, to a current between the limits."""
     modes: tuple[int, ...]
     """The allowed numbers of phases: (1,), (3,), or (1, 3)."""
+    one_w_per_a: float
+    """Power of one ampere of the offer on one phase: 230 W, or what this car usually draws."""
     three_w_per_a: float
-    """Power of one ampere on three phases: 690 W, or less with a car that uses fewer phases."""
+    """The same on three phases, or on those that the car uses."""
     max_a: float
     """The largest current now, A."""
     lasting_a: float

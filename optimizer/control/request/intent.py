@@ -75,7 +75,8 @@ def intent_of(tick: Tick, inputs: ChargerInputs) -> Intent:
     if mode is FAST:
         phases = modes[-1]
         followed = inputs.memory.follow._replace(phases=phases)
-        return make_intent(phases, cap_a, followed, cap_a * phases * NOMINAL_VOLTAGE_V)
+        one_a_w = phases * inputs.observed.car.usual_take * NOMINAL_VOLTAGE_V
+        return make_intent(phases, cap_a, followed, cap_a * one_a_w)
     if inputs.available.sun_w is None:
         return _without_surplus(tick, inputs)
     return _with_surplus(tick, inputs, inputs.available.sun_w * inputs.part)
@@ -114,13 +115,15 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
         and not surplus.held
         and settled(model, surplus.at_s)
     )
-    three_w_per_a = inputs.car.phases * NOMINAL_VOLTAGE_V
+    one_w_per_a = model.usual_take * NOMINAL_VOLTAGE_V
+    three_w_per_a = inputs.car.phases * one_w_per_a
     follower_inputs = make_follower_inputs(
         site_inputs=tick.site_inputs,
         surplus_w=share_w,
         free_w=now_w,
         trims=trims,
         modes=modes,
+        one_w_per_a=one_w_per_a,
         three_w_per_a=three_w_per_a,
         max_a=max_a,
         lasting_a=min(max(inputs.lasting_a, max_a), observed.car.limit.limit_a),
@@ -149,7 +152,7 @@ def _with_surplus(tick: Tick, inputs: ChargerInputs, share_w: float) -> Intent:
     if not running:
         wired = memory.phases or ev.phases.value or 0
         return make_intent(wired if wired in modes else modes[0], 0.0, followed, 0.0)
-    per_a = NOMINAL_VOLTAGE_V if request.phases == 1 and not _soon_three(followed, modes) else three_w_per_a
+    per_a = one_w_per_a if request.phases == 1 and not _soon_three(followed, modes) else three_w_per_a
     wants_a = share_w / per_a
     wants_a = max_a if wants_a > max_a else wants_a if wants_a > least_a else least_a
     return make_intent(request.phases, 0.0 if waits else request.current_a, followed, wants_a * per_a, waits)

@@ -21,7 +21,6 @@ from optimizer.control.request.wear import (
     switch_factor,
     switch_price_w,
 )
-from optimizer.model.site import NOMINAL_VOLTAGE_V
 from optimizer.model.value import maker
 
 LASTING_LACK = 0.8
@@ -107,4 +106,4 @@ def _least_w(phases: int, inputs: FollowerInputs) -> float:
 
 def _full_w(phases: int, inputs: FollowerInputs) -> float:
     """The power at the least current."""
-    return (NOMINAL_VOLTAGE_V if phases == 1 else inputs.three_w_per_a) * inputs.least_a
+    return (inputs.one_w_per_a if phases == 1 else inputs.three_w_per_a) * inputs.least_a

@@ -5,10 +5,12 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from optimizer.control.estimate.car_model import (
+    LEAST_USUAL,
+    MOST_TAKEN,
     STEPS,
     CarModel,
     Step,
@@ -23,6 +25,8 @@ from optimizer.control.estimate.own_limit import NO_LIMIT
 from optimizer.model.reading import known, unknown
 from optimizer.model.state import Commanded, Ev, EvStatus
 from tests.control.house import ev
+from tests.control.judge.house_under_test import HOME_W, run, steady
+from tests.examples import one_in
 
 FROM_3_TO_4_KW = CarModel(3000.0, (Step(100.0, 3.0, 4000.0),))
 
@@ -110,6 +114,47 @@ def test_a_car_that_takes_less_is_learnt() -> None:
     assert model.take == pytest.approx(0.8, abs=0.02)
     car = ev(at_s=595.0, power_w=0.0)
     assert power_at_w(model, car, 599.0) == pytest.approx(0.8 * modelled_w(model, 599.0, 1.0), rel=0.05)
+
+
+@given(st.floats(0.87, 1.13), st.sampled_from([0.5, 1.0, 2.0]))
+def test_what_a_car_usually_draws_of_its_offer_is_learnt_and_stays_over_a_pause(take: float, pace: float) -> None:
+    model = follows(CarModel(), pace, take)
+    assert model.usual_take == pytest.approx(take, abs=0.03)
+    paused = commanded(model, 8.0, 3, 600.0, paused=True)
+    started = learn(paused, ev(at_s=650.0, power_w=0.0, commanded=Commanded(8.0, False, 3, 640.0)))
+    drawing = learn(started, ev(at_s=656.0, power_w=3000.0, commanded=Commanded(8.0, False, 3, 640.0)))
+    assert drawing.usual_take == model.usual_take
+    assert coming_w(drawing, 680.0) == pytest.approx(take * 8.0 * 690.0, rel=0.05)
+
+
+@given(st.floats(0.0, 0.8), st.floats(0.9, 1.1))
+def test_a_car_that_is_nearly_full_or_on_fewer_phases_does_not_change_what_is_usual(part: float, take: float) -> None:
+    usual = follows(CarModel(), 1.0, take)
+    for second in range(600, 1200, 5):
+        order = Commanded(8.0, False, 3, 600.0)
+        usual_before = usual.usual_take
+        usual = learn(usual, ev(at_s=float(second), power_w=part * 8.0 * 690.0, commanded=order))
+        assert usual.usual_take == usual_before
+
+
+@given(st.lists(st.floats(0.0, 50_000.0), max_size=40))
+def test_what_is_usual_stays_within_its_range(powers_w: list[float]) -> None:
+    model, order = CarModel(), Commanded(10.0, False, 3, 0.0)
+    for number, power_w in enumerate(powers_w):
+        model = learn(model, ev(at_s=10.0 * number, power_w=power_w, commanded=order))
+        assert LEAST_USUAL <= model.usual_take <= MOST_TAKEN
+
+
+@given(st.floats(0.87, 1.13), st.integers(2200, 10_500), st.sampled_from([5, 10, 30]))
+@settings(max_examples=one_in(4))
+def test_a_car_takes_the_surplus_and_no_more_at_any_voltage(part: float, sun_w: int, poll_s: int) -> None:
+    """PV raises the voltage: 230 V is the nominal one. In a closed loop."""
+    assume(not 0.85 < (sun_w - HOME_W) / (3 * 6 * 230.0 * part) < 1.1)  # here it is on three phases or on one by chance
+    story = run(steady(sun_w), 1800, car_part=part, poll_s=poll_s)
+    most_w = (16.0 if sun_w - HOME_W < 3 * 6 * 230.0 * part else 48.0) * 230.0 * part
+    wanted_w = min(sun_w - HOME_W, most_w)
+    car_w = sum(story.car_w[900:]) / 900.0
+    assert car_w == pytest.approx(wanted_w, abs=80.0)
 
 
 @given(st.floats(6.5, 12.0), st.sampled_from([1, 3]), st.sampled_from([5, 10, 15]))

@@ -31,7 +31,8 @@ def test_phases_are_counted_once_a_car_has_had_time_to_close_them() -> None:
 def test_a_car_on_all_phases_is_seen_at_once() -> None:
     assert after((0.0, TWO)).car_phases == 0
     assert after((0.0, ALL_THREE)).car_phases == 3
-    assert after((0.0, (5.0, 5.0, 5.0))).car_phases == 0
+    assert after((0.0, (5.0, 5.0, 5.0))).car_phases == 3  # some cars draw less than 6 A
+    assert after((0.0, (4.0, 4.0, 4.0))).car_phases == 0
 
 
 def test_another_car_is_counted_anew() -> None:

@@ -23,6 +23,8 @@ class Car:
     """Its own largest current."""
     most_phases: int = 3
     """The number of phases that it can use."""
+    part: float = 1.0
+    """What it draws of its offer at 230 V. More than 1: the voltage is higher."""
     set_a: float = 6.0
     paused: bool = True
     phases: int = 1
@@ -36,7 +38,7 @@ class Car:
         while self.coming and self.coming[0][0] <= second:
             _, offered_w, phases = self.coming.popleft()
             self.wired = min(phases, self.most_phases)
-            self.offered_w = min(offered_w / phases, self.most_a * 230.0) * self.wired
+            self.offered_w = min(offered_w / phases, self.most_a * 230.0) * self.wired * self.part
         kept = math.exp(-1.0 / CAR_LAG_S) if self.offered_w else 0.0
         self.power_w = self.offered_w + (self.power_w - self.offered_w) * kept
 

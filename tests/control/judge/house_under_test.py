@@ -207,21 +207,23 @@ def run(
     rules: Verdict = FOLLOWS,
     car_a: float = 32.0,
     car_phases: int = 3,
+    car_part: float = 1.0,
     charger: ChargerSite = CHARGER,
     seed: int = 1,
 ) -> Story:
     """`seconds` of a house under this sun. `delay_s` is the delay of the meter in the settings, `switch_s` and
     `start_s` the dead times of the car, `poll_s` how often it is read, `charger_factor` 1000 if it reports kW as W,
     until `charger_right_s`, `current_factor` the same for its currents, `car_a` and `car_phases` the most that the
-    car uses, `pv_late_s` how late the PV power is, `pv_gaps` from when until when it is unknown, and `pv_spikes` are
-    false values of it. `pv_metered`: a meter of the same kind reports it."""
+    car uses, `car_part` what it draws of its offer at 230 V, `pv_late_s` how late the PV power is, `pv_gaps` from when
+    until when it is unknown, and `pv_spikes` are false values of it. `pv_metered`: a meter of the same kind reports
+    it."""
     own = (BatterySite("cellar", controllable=cells.controllable),) if cells is not None else ()
     where = replace(site(charger, batteries=own, fuse_a=fuse_a), grid_delay_s=delay_s)
     plan, chance = Plan(where, None, Params(grid_share=SHARE)), Random(seed)  # type: ignore[arg-type]
     memory, writings, car, story = (
         initial_memory(plan),
         ChargerWrites(),
-        Car(switch_s, start_s, car_a, car_phases),
+        Car(switch_s, start_s, car_a, car_phases, car_part),
         Story(),
     )
     battery_w, most_discharge_w, battery_past_w = 0.0, BATTERY_W, []  # type: float, float, list[float]

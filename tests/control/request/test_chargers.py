@@ -30,6 +30,19 @@ def test_equal_chargers_share_the_sun_evenly() -> None:
     assert both.drawn_w() == pytest.approx(11_500.0, abs=300.0)
 
 
+@given(st.floats(0.88, 1.12), st.floats(0.88, 1.12), st.floats(0.0, 1.0), st.booleans())
+def test_two_cars_take_the_sun_and_no_more_though_the_voltage_is_not_the_nominal_one(
+    part_a: float, part_b: float, sunny: float, ranked: bool
+) -> None:
+    least_w = 17_600.0 if ranked else 10_500.0  # enough for both
+    sun_w = least_w + sunny * (19_500.0 - least_w)
+    priorities = {"a": 1} if ranked else None
+    both = fleet(("a", Car(part=part_a)), ("b", Car(part=part_b)), priorities=priorities)
+    for tick in range(300):  # a value that stands still would be tested by a move of the cars
+        both.run(sun_w + tick % 2, 1 / 12)
+    assert both.drawn_w() == pytest.approx(sun_w - 500.0, abs=300.0)
+
+
 def test_a_surplus_too_small_for_both_serves_one() -> None:
     both = fleet(("a", Car()), ("b", Car())).run(6_000.0, 20)
     assert sorted(car.power_w > 0.0 for car in both.cars.values()) == [False, True]

@@ -24,6 +24,7 @@ BASE = FollowerInputs(
     free_w=math.inf,
     trims=False,
     modes=(1, 3),
+    one_w_per_a=230.0,
     three_w_per_a=690.0,
     max_a=16.0,
     lasting_a=16.0,

@@ -52,6 +52,7 @@ def seen(modes: tuple[int, ...], started_at_s: tuple[float, ...] = ()) -> Follow
         free_w=math.inf,
         trims=False,
         modes=modes,
+        one_w_per_a=230.0,
         three_w_per_a=690.0,
         max_a=16.0,
         lasting_a=16.0,
