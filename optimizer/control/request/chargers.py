@@ -96,8 +96,8 @@ def _may_take(state: State, name: str, memory: EvMemory) -> bool:
 def _allocation(request: ChargerRequest, drawn_w: float, observed: Observation, *, follows: bool) -> Allocation:
     """The part that a charger uses. A car at its own limit reserves one ampere more than it draws."""
     order = request.order
-    one_a_w = order.phases * observed.car.usual_take * NOMINAL_VOLTAGE_V
-    ordered_w = order.current_a * one_a_w
+    one_a_w = order.phases * NOMINAL_VOLTAGE_V
+    ordered_w = order.current_a * one_a_w * observed.car.usual_take
     if not request.draws and not request.waits:
         tries = 0.0 < observed.facts.session.silent_a < order.current_a
         return make_allocation(drawn_w, max(drawn_w, ordered_w) if tries else drawn_w, drawn_w)
